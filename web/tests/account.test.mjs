@@ -3,20 +3,10 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { Person, Server, Wire, closeAll, startBrowser, until } from "./support.mjs";
+import { test } from "node:test";
+import { Person, Wire, setUp, until } from "./support.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await startBrowser();
-  server = await Server.start();
-});
-afterEach(closeAll);
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const held = setUp();
 
 /** Notes what a page sends over its WebSocket. */
 function listen(person) {
@@ -28,14 +18,14 @@ function listen(person) {
 const PASSWORD = "correct horse battery";
 
 test("an account is made, and a login proves the password without sending it", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.page.getByRole("button", { name: "Create an account" }).click();
   await ann.page.fill("input[name=nick]", "ann");
   await ann.page.fill("input[name=password]", PASSWORD);
   await ann.page.click("form button.primary");
   await ann.page.waitForSelector(".composer textarea");
   await ann.close();
-  const again = await Person.open(browser, server);
+  const again = await Person.open(held.browser, held.server);
   const sent = listen(again);
   await again.page.reload();
   await again.page.getByRole("button", { name: "Log in" }).click();
@@ -61,8 +51,8 @@ test("an account is made, and a login proves the password without sending it", a
 });
 
 test("what was read in one place is read in the other", async () => {
-  const one = await Person.open(browser, server);
-  const other = await Person.open(browser, server);
+  const one = await Person.open(held.browser, held.server);
+  const other = await Person.open(held.browser, held.server);
   for (const person of [one, other]) {
     await person.page.getByRole("button", { name: "Log in" }).click();
     await person.page.fill("input[name=nick]", "ann");
@@ -70,7 +60,7 @@ test("what was read in one place is read in the other", async () => {
     await person.page.click("form button.primary");
     await person.page.waitForSelector(".composer textarea");
   }
-  const bob = await Wire.irc(server.port, "bob");
+  const bob = await Wire.irc(held.server.port, "bob");
   await one.page.evaluate(() => globalThis.parlour.open("#side"));
   await one.page.locator(".head h1", { hasText: "#side" }).waitFor();
   await other.page.bringToFront();
@@ -89,10 +79,10 @@ test("what was read in one place is read in the other", async () => {
 });
 
 test("a link opens at its message, far up in the history", async () => {
-  const bob = await Wire.irc(server.port, "bea", "#long");
+  const bob = await Wire.irc(held.server.port, "bea", "#long");
   for (let line = 0; line < 400; line += 1) bob.send(`PRIVMSG #long :line ${line} of many`);
   await bob.until(" 366 ");
-  const ann = await Person.open(browser, server, undefined, "#/%23long");
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23long");
   await ann.join("eve");
   await ann.sees("line 399 of many");
   // Up to the first line, page by page.
@@ -104,7 +94,7 @@ test("a link opens at its message, far up in the history", async () => {
   });
   const id = await ann.page.locator("li.row", { hasText: "line 7 of many" }).getAttribute("data-id");
   await ann.close();
-  const cat = await Person.open(browser, server, undefined, `#/%23long/${id}`);
+  const cat = await Person.open(held.browser, held.server, undefined, `#/%23long/${id}`);
   await cat.join("cat");
   await cat.page.locator("li.row.flash", { hasText: "line 7 of many" }).waitFor();
   await cat.page.getByRole("button", { name: /To the end|newer/ }).click();
@@ -114,7 +104,7 @@ test("a link opens at its message, far up in the history", async () => {
 });
 
 test("everything goes by keys alone", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("kay");
   const { keyboard } = ann.page;
   await keyboard.type("typed with keys");

@@ -3,8 +3,8 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { Person, Server, Wire, closeAll, startBrowser, until } from "./support.mjs";
+import { test } from "node:test";
+import { Person, Wire, setUp, until } from "./support.mjs";
 
 const MARKUP = [
   "<img src=x onerror=alert(1)>",
@@ -15,23 +15,13 @@ const MARKUP = [
   "data:text/html,<script>alert(1)</script>",
 ];
 
-let browser;
-let server;
-before(async () => {
-  browser = await startBrowser();
-  server = await Server.start();
-});
-afterEach(closeAll);
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const held = setUp();
 
 test("markup in every field is text", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("ann");
   const evil = await Wire.connect(
-    server.port,
+    held.server.port,
     `CAP REQ :message-tags\r\nNICK evil\r\nUSER <b>x</b> 0 * :${MARKUP[0]}\r\nCAP END\r\nJOIN #lobby\r\n`,
   );
   await evil.until(" 366 ");
@@ -62,10 +52,10 @@ test("markup in every field is text", async () => {
 });
 
 test("markup in names, reasons, edits, lists and results is text", async () => {
-  const ann = await Person.open(browser, server, undefined, "#/%23own");
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23own");
   await ann.join("nora");
   const bad = "<img/src=x/onerror=alert(1)>";
-  const evil = await Wire.irc(server.port, "mean", "#own");
+  const evil = await Wire.irc(held.server.port, "mean", "#own");
   // Channels may have such names; they are listed, shown and joined.
   evil.send(`JOIN #${bad}`);
   await evil.until(`JOIN #${bad}`);
@@ -76,7 +66,7 @@ test("markup in names, reasons, edits, lists and results is text", async () => {
   evil.send(`PRIVMSG #own :first ${bad}`);
   const seen = (text) => ann.page.locator("li.row .body", { hasText: text }).last().waitFor();
   await seen("first <img");
-  const own = await Wire.connect(server.port, "CAP REQ :message-tags echo-message batch draft/multiline\r\nNICK edits\r\nUSER e 0 * :e\r\nCAP END\r\nJOIN #own\r\n");
+  const own = await Wire.connect(held.server.port, "CAP REQ :message-tags echo-message batch draft/multiline\r\nNICK edits\r\nUSER e 0 * :e\r\nCAP END\r\nJOIN #own\r\n");
   await own.until(" 366 ");
   own.send("PRIVMSG #own :to be edited");
   await own.until("to be edited");
@@ -107,7 +97,7 @@ test("markup in names, reasons, edits, lists and results is text", async () => {
   await ann.page.locator("dialog.search .results", { hasText: "first <img" }).waitFor();
   assert.equal(await ann.page.locator("#page img:not(.avatar), #page script, #page svg").count(), 0);
   // An address with markup in it.
-  await ann.page.goto(`${server.url}#/%23${encodeURIComponent(bad)}x/${encodeURIComponent(bad)}`);
+  await ann.page.goto(`${held.server.url}#/%23${encodeURIComponent(bad)}x/${encodeURIComponent(bad)}`);
   await ann.page.reload();
   await ann.page.waitForSelector(".composer textarea");
   assert.equal(await ann.page.locator("#page img, #page script, #page svg").count(), 0);
@@ -117,9 +107,9 @@ test("markup in names, reasons, edits, lists and results is text", async () => {
 });
 
 test("control characters and overrides are gone", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("bea");
-  const evil = await Wire.irc(server.port, "odd");
+  const evil = await Wire.irc(held.server.port, "odd");
   const overrides = "\u202Eevil\u202C \u2066x\u2069 a\u0007b\u001b[31mc \u{e0041}";
   evil.send(`PRIVMSG #lobby :overrides ${overrides} end`);
   evil.send(`PRIVMSG #lobby :zalgo ${"a" + "\u0301".repeat(200)} end`);
@@ -139,10 +129,10 @@ test("control characters and overrides are gone", async () => {
 });
 
 test("a huge message, a flood of lines and a lying clock stay usable", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("cat");
   const evil = await Wire.connect(
-    server.port,
+    held.server.port,
     "CAP REQ :message-tags batch draft/multiline server-time\r\nNICK big\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n",
   );
   await evil.until(" 366 ");
@@ -164,7 +154,7 @@ test("a huge message, a flood of lines and a lying clock stay usable", async () 
 });
 
 test("a page from elsewhere is not let in", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.page.goto("about:blank");
   ann.offline = true;
   const outcome = await ann.page.evaluate(async (url) => {
@@ -175,7 +165,7 @@ test("a page from elsewhere is not let in", async () => {
     });
     const posted = await fetch(`${url}uploads`, { method: "POST", body: "x" }).then((answer) => answer.status, () => "refused");
     return { socket, posted };
-  }, server.url);
+  }, held.server.url);
   assert.deepEqual(outcome, { socket: "refused", posted: "refused" });
 });
 
@@ -202,7 +192,7 @@ test("a server that lies about its own clock does not reorder the page", async (
     "@+draft/edit=zzz :eve!e@h PRIVMSG #lobby :an edit of nothing",
     ":eve!e@h PRIVMSG #lobby :last",
   ];
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("ann");
   ann.offline = true;
   const order = await ann.page.evaluate((said) => {
@@ -218,14 +208,14 @@ test("a server that lies about its own clock does not reorder the page", async (
 });
 
 test("a rename that is history is not one's own", async () => {
-  const earlier = await Wire.irc(server.port, "renamed");
+  const earlier = await Wire.irc(held.server.port, "renamed");
   earlier.send("NICK another");
   await earlier.until(" NICK ");
   earlier.send("PRIVMSG #lobby :said after the rename");
   earlier.send("PING kept");
   await earlier.until("PONG");
   earlier.close();
-  const person = await Person.open(browser, server);
+  const person = await Person.open(held.browser, held.server);
   await person.join("renamed");
   await person.sees("said after the rename");
   await person.say("still the same");
@@ -235,7 +225,7 @@ test("a rename that is history is not one's own", async () => {
 });
 
 test("who leaves leaves nothing behind for the next user", async () => {
-  const person = await Person.open(browser, server);
+  const person = await Person.open(held.browser, held.server);
   await person.join("leaver");
   await person.page.fill(".composer textarea", "a secret that was never sent");
   const kept = () => person.page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)]));

@@ -3,8 +3,8 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { Person, Server, Wire, closeAll, startBrowser, until } from "./support.mjs";
+import { test } from "node:test";
+import { Person, Wire, setUp, until } from "./support.mjs";
 
 /** Messages of the long room. */
 const MANY = 50_000;
@@ -12,27 +12,17 @@ const MANY = 50_000;
 const RATE = 100;
 const BURST = 300;
 
-let browser;
-let server;
-before(async () => {
-  browser = await startBrowser();
-  server = await Server.start();
-});
-afterEach(closeAll);
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const held = setUp();
 
 test("a room of 50,000 messages is read up and down with few elements on the page", async () => {
-  const bot = await Wire.irc(server.port, "bot", "#long");
+  const bot = await Wire.irc(held.server.port, "bot", "#long");
   // Loopback is exempt from the rate limit; the socket slows the sender down.
   let sent = "";
   for (let line = 0; line < MANY; line += 1) sent += `PRIVMSG #long :line ${line} of a long room\r\n`;
   bot.socket.write(sent);
   bot.send("PING filled");
   await bot.until("filled");
-  const ann = await Person.open(browser, server, undefined, "#/%23long");
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23long");
   await ann.join("ann");
   await ann.sees(`line ${MANY - 1} of`);
   // Tasks of the page beyond 50 ms; the browser reports them.
@@ -63,9 +53,9 @@ test("a room of 50,000 messages is read up and down with few elements on the pag
 });
 
 test("nothing that is typed is lost while 100 messages a second arrive", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("typist");
-  const bot = await Wire.irc(server.port, "chatter");
+  const bot = await Wire.irc(held.server.port, "chatter");
   let said = 0;
   const timer = setInterval(() => {
     bot.send(`PRIVMSG #lobby :message ${said}`);

@@ -3,24 +3,14 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { Person, Server, closeAll, startBrowser, until } from "./support.mjs";
+import { test } from "node:test";
+import { Person, setUp, until } from "./support.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await startBrowser();
-  server = await Server.start();
-});
-afterEach(closeAll);
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const held = setUp();
 
 test("pushed lines are shown, and go when they were read elsewhere", async () => {
-  const ann = await Person.open(browser, server);
-  await ann.context.grantPermissions(["notifications"], { origin: server.url });
+  const ann = await Person.open(held.browser, held.server);
+  await ann.context.grantPermissions(["notifications"], { origin: held.server.url });
   await ann.join("ann");
   await ann.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   const worker = ann.context.serviceWorkers()[0] ?? (await ann.context.waitForEvent("serviceworker"));

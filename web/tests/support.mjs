@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import net from "node:net";
+import { after, afterEach, before } from "node:test";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -226,4 +227,19 @@ export async function axe(person) {
   const found = await person.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
   assert.deepEqual(told, []);
+}
+
+/** A browser and a server for the tests of a file; browsers of people are closed after each test. */
+export function setUp() {
+  const held = {};
+  before(async () => {
+    held.browser = await startBrowser();
+    held.server = await Server.start();
+  });
+  afterEach(closeAll);
+  after(async () => {
+    await held.browser?.close();
+    await held.server?.stop();
+  });
+  return held;
 }

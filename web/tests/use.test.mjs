@@ -3,20 +3,10 @@
  */
 
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { DESKTOP, PHONE, Person, Server, Wire, axe, closeAll, startBrowser, until } from "./support.mjs";
+import { test } from "node:test";
+import { DESKTOP, PHONE, Person, Wire, axe, setUp, until } from "./support.mjs";
 
-let browser;
-let server;
-before(async () => {
-  browser = await startBrowser();
-  server = await Server.start();
-});
-afterEach(closeAll);
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+const held = setUp();
 
 /** Drops or pastes a file onto an element, as the browser reports it. */
 const give = (person, selector, type, name) =>
@@ -32,7 +22,7 @@ const give = (person, selector, type, name) =>
   );
 
 test("files are uploaded wherever they are dropped, and when they are pasted", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("ann");
   // The browser would open what it is not kept from opening.
   assert.ok(await give(ann, ".lines", "dragover", "a.txt"));
@@ -44,16 +34,16 @@ test("files are uploaded wherever they are dropped, and when they are pasted", a
 });
 
 test("a picture can be described, for those who do not see it", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("ann");
-  let held;
-  await ann.page.route("**/uploads", (route) => (held = route));
+  let request;
+  await ann.page.route("**/uploads", (route) => (request = route));
   const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
   await ann.page.setInputFiles("input[type=file]", { name: "dot.png", mimeType: "image/png", buffer: dot });
   const field = ann.page.getByPlaceholder("What does it show?");
   await field.pressSequentially("a red dot");
-  await until("the request", () => held);
-  await held.continue();
+  await until("the request", () => request);
+  await request.continue();
   await until("the end of the upload", async () => (await ann.page.locator(".upload progress").getAttribute("value")) === "1");
   assert.equal(await ann.row("dot.png").count(), 0);
   await field.press("Enter");
@@ -62,7 +52,7 @@ test("a picture can be described, for those who do not see it", async () => {
 });
 
 test("an upload that is cancelled or refused says nothing", async () => {
-  const ann = await Person.open(browser, server);
+  const ann = await Person.open(held.browser, held.server);
   await ann.join("ann");
   let stalled;
   await ann.page.route("**/uploads", (route) => (stalled = route));
@@ -80,9 +70,9 @@ test("an upload that is cancelled or refused says nothing", async () => {
 });
 
 test("operators stand first, and what is unread is counted", async () => {
-  const ann = await Person.open(browser, server, undefined, "#/%23ranks");
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23ranks");
   await ann.join("zoe");
-  const bob = await Wire.irc(server.port, "abel", "#ranks");
+  const bob = await Wire.irc(held.server.port, "abel", "#ranks");
   await until("both", async () => (await ann.page.locator(".people li").count()) === 2);
   assert.deepEqual(await ann.page.locator(".people li button").allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ""))), ["@zoe", "abel"]);
   await ann.page.keyboard.press("Control+k");
@@ -106,9 +96,9 @@ test("operators stand first, and what is unread is counted", async () => {
 });
 
 test("keys move through the messages and act on them", async () => {
-  const ann = await Person.open(browser, server, undefined, "#/%23keys");
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23keys");
   await ann.join("keys");
-  const bob = await Wire.irc(server.port, "kit", "#keys");
+  const bob = await Wire.irc(held.server.port, "kit", "#keys");
   for (let line = 0; line < 120; line += 1) bob.send(`PRIVMSG #keys :line ${line} to scroll`);
   bob.send("PRIVMSG #keys :see https://x.org/ and keys");
   await ann.sees("see https");
@@ -159,7 +149,7 @@ test("keys move through the messages and act on them", async () => {
 });
 
 test("Back on a phone closes what is open, and stays", async () => {
-  const ann = await Person.open(browser, server, PHONE);
+  const ann = await Person.open(held.browser, held.server, PHONE);
   await ann.join("ann");
   const { page } = ann;
   const drawer = page.locator(".chat[data-drawer=true]");
@@ -188,7 +178,7 @@ test("Back on a phone closes what is open, and stays", async () => {
 });
 
 test("it can be installed, and takes what other apps share", async () => {
-  const ann = await Person.open(browser, server, undefined, "?title=A+title&text=some+words&url=https%3A%2F%2Fx.org%2F");
+  const ann = await Person.open(held.browser, held.server, undefined, "?title=A+title&text=some+words&url=https%3A%2F%2Fx.org%2F");
   await ann.join("ann");
   assert.equal(await ann.page.locator(".composer textarea").inputValue(), "A title some words https://x.org/");
   assert.equal(new URL(ann.page.url()).search, "");
@@ -202,7 +192,7 @@ test("it can be installed, and takes what other apps share", async () => {
 for (const theme of ["light", "dark"]) {
   for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
     test(`every dialog is accessible, ${theme}, ${name}`, async () => {
-      const ann = await Person.open(browser, server, { ...options, colorScheme: theme });
+      const ann = await Person.open(held.browser, held.server, { ...options, colorScheme: theme });
       const { page } = ann;
       await page.getByRole("button", { name: "Create an account" }).click();
       await axe(ann);

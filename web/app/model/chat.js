@@ -82,6 +82,8 @@ export class Chat {
   restore(rooms, last) {
     rooms.forEach((name) => this.obtain(name));
     this.isRestored = rooms.length > 0;
+    // A conversation is not among the rooms that are joined.
+    if (last && this.isRestored && !this.session.isChannel(last)) this.obtain(last);
     this.current = (this.find(last) ?? this.list[0])?.folded ?? "";
   }
 
@@ -155,7 +157,6 @@ export class Chat {
     [...this.rooms.values()].forEach((room) => {
       if (!room.isChannel) this.entered(room);
     });
-    if (this.pending && !this.session.isChannel(this.pending)) this.show(this.pending);
     if (this.session.account && this.session.has("draft/chathistory")) {
       const now = new Date().toISOString();
       this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
@@ -238,7 +239,7 @@ export class Chat {
     this.open(name);
   }
 
-  /** @type {string | undefined} Room that is shown as soon as the user is in it. */
+  /** @type {string | undefined} Channel that is shown as soon as it is joined. */
   pending = undefined;
 
   /**

@@ -22,27 +22,25 @@ function socketAddress() {
   return address.href;
 }
 
+/** @returns {string[]} The channels of the last time. */
+function keptRooms() {
+  const kept = load("rooms");
+  return Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
+}
+
 /** Returns the channels to join: those of the last time, and the one of the address. */
 function wantedRooms() {
-  const kept = load("rooms");
-  const rooms = Array.isArray(kept) ? kept.filter((name) => typeof name === "string") : [];
+  const rooms = keptRooms();
   const asked = parseAddress(location.hash);
   if (asked?.room.startsWith("#")) rooms.push(asked.room);
   return rooms.length ? rooms : [site.lobby];
 }
 
-/** Time within which the room of the last time is shown once it is joined, in milliseconds. */
-const LAST_ROOM_WITHIN = 20_000;
-
 /** @param {Identity} identity */
 function enter(identity) {
   const chat = new Chat(socketAddress(), identity, wantedRooms());
   const last = load("last");
-  if (typeof last === "string") chat.pending = last;
-  // A room that cannot be entered is not shown much later, when it can.
-  setTimeout(() => {
-    if (chat.pending === last) chat.pending = undefined;
-  }, LAST_ROOM_WITHIN);
+  chat.restore(keptRooms(), typeof last === "string" ? last : "");
   // For tests in a real browser, and for people who look into the page.
   Object.assign(globalThis, { parlour: chat });
   return chat;
@@ -58,13 +56,7 @@ export function Page() {
     const login = savedLogin();
     void loadSite();
     // Guests are asked for their nick once; then the page opens where they were.
-    if (login && (!login.account || login.saved)) {
-      const known = load("rooms");
-      const last = load("last");
-      const next = enter({ ...login });
-      if (Array.isArray(known)) next.restore(known.filter((name) => typeof name === "string"), String(last));
-      setChat(next);
-    }
+    if (login && (!login.account || login.saved)) setChat(enter({ ...login }));
   }, []);
   useEffect(() => {
     if (!chat) return undefined;
