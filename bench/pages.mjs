@@ -48,6 +48,7 @@ async function record() {
   await until("a quiet page", async () => {
     const isQuiet = lines.length === before;
     before = lines.length;
+    // Nothing tells that a page will say no more: it is quiet if this long nothing came.
     await page.waitForTimeout(1_500);
     return isQuiet;
   });
@@ -128,6 +129,7 @@ async function measure(kind, { paths, lines }) {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, open));
+  // Connections of the files that were fetched end, and memory of the joins is given back.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const joined = costOf(pid);
   const bot = await Wire.irc(server.port, "bot");
@@ -135,6 +137,7 @@ async function measure(kind, { paths, lines }) {
   const bytes = sockets.reduce((sum, socket) => sum + socket.bytes, 0);
   for (let sent = 0; sent < MESSAGES; sent += 1) {
     bot.send(`PRIVMSG #lobby :message ${sent} for everybody who is here`);
+    // The rate of the messages.
     await new Promise((resolve) => setTimeout(resolve, 1_000 / RATE));
   }
   bot.send("PING end");

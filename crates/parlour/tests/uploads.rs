@@ -290,7 +290,8 @@ fn part_files(data: &Path) -> usize {
     files.filter(is_part).count()
 }
 
-/// Waits until something holds, while connections of HTTP/2 go on.
+/// Waits until something holds, while connections of HTTP/2 go on. The file system and the descriptors
+/// of another process tell of no change: they can only be looked at again.
 async fn until(holds: impl Fn() -> bool) {
     while !holds() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

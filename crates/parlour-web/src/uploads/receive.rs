@@ -280,7 +280,8 @@ mod tests {
 
     use super::*;
 
-    /// Writes a body of pieces that come at intervals, for as many as are wanted.
+    /// Writes a body of pieces that come at intervals, for as many as are wanted. The clock is paused:
+    /// the sleep is the interval itself, and takes no time.
     async fn write(piece: usize, every: Duration, pieces: usize) -> Result<u64, StatusCode> {
         let body = StreamBody::new(unfold(pieces, |left| async move {
             tokio::time::sleep(every).await;
