@@ -80,7 +80,7 @@ async function clear(tag, until) {
   const shown = await self.registration.getNotifications({ tag });
   const newer = shown.find(({ data }) => data > until);
   // It is shown once more: browsers end the subscription of a worker that shows nothing.
-  if (newer) await show(newer.title, { body: newer.body, tag, icon: newer.icon, data: newer.data, silent: true }, false);
+  if (newer) await show(newer.title, { body: newer.body, tag, icon: newer.icon, data: newer.data, silent: true, renotify: false }, false);
   else await show("Read elsewhere", { tag }, true);
 }
 
