@@ -37,3 +37,26 @@ fn every_key_and_command_of_the_client_is_documented() {
         &parlour_client::reference::reference(),
     );
 }
+
+/// `cargo run` without a package, as the README has it, needs a workspace whose default members
+/// have one binary.
+#[test]
+fn cargo_run_in_a_checkout_runs_parlour() {
+    let metadata = std::process::Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).unwrap();
+    let run_by_default = metadata["workspace_default_members"].as_array().unwrap();
+    let binaries: Vec<&str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|package| run_by_default.contains(&package["id"]))
+        .flat_map(|package| package["targets"].as_array().unwrap())
+        .filter(|target| target["kind"][0] == "bin")
+        .map(|target| target["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(binaries, ["parlour"]);
+}
