@@ -65,12 +65,13 @@ async function tell(line) {
   if (!nick) return;
   const isChannel = /^[#&]/.test(target);
   const title = isChannel ? `${nick} in ${target}` : nick;
-  const { ignored, muted } = await notes();
+  const { ignored, muted, words } = await notes();
   // Folded as far as a browser knows; the server's case mapping may fold more.
   const isUnwanted = ignored.includes(nick.toLowerCase()) || (isChannel && muted.includes(target.toLowerCase()));
   const isSeen = isUnwanted || (await ownPages()).some((page) => page.focused);
   const action = /^\x01ACTION (.*?)\x01?$/s.exec(text);
-  const said = (action ? `${nick} ${action[1]}` : text).replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
+  // Whoever holds the device sees it, so that words are shown only if the user has agreed.
+  const said = !words ? "" : (action ? `${nick} ${action[1]}` : text).replace(/\x03(?:\d{1,2}(?:,\d{1,2})?)?|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g, "");
   const [, time = ""] = /(?:^|;)time=([^;]*)/.exec(tags) ?? [];
   await show(title, { body: said, tag: isChannel ? target : nick, icon: "icon-192.png", data: time }, isSeen);
 }
@@ -99,13 +100,14 @@ async function ownPages() {
   return pages.filter((page) => page.url.startsWith(self.registration.scope));
 }
 
-/** Returns whom the user does not want to hear, as the page has noted it. */
+/** Returns whom the user does not want to hear, and whether words may be shown, as the page has noted it. */
 async function notes() {
+  const none = { ignored: [], muted: [], words: false };
   try {
     const kept = await (await caches.open("push")).match("notes.json");
-    return { ignored: [], muted: [], ...(await kept?.json()) };
+    return { ...none, ...(await kept?.json()) };
   } catch {
-    return { ignored: [], muted: [] };
+    return none;
   }
 }
 

@@ -90,7 +90,8 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await bea.row("port eight").getByText("(edited)").waitFor();
       await bea.say("to be deleted");
       await ann.sees("to be deleted");
-      await use(bea, bea.row("to be deleted"), "Delete");
+      await use(bea, bea.row("to be deleted"), "More");
+      await bea.page.locator("dialog.sheet button", { hasText: "Delete" }).click();
       await bea.page.locator("[role=alertdialog] button", { hasText: "Delete" }).click();
       await ann.page.locator(".gone").first().waitFor();
       assert.equal(await ann.page.getByText("to be deleted").count(), 0);
@@ -134,6 +135,10 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await bea.page.locator("dialog.viewer img").waitFor();
       await bea.page.keyboard.press("Escape");
       await until("the end of the viewer", async () => (await bea.page.locator("dialog").count()) === 0);
+      await bea.row("rack.png").focus();
+      await bea.page.keyboard.press("v");
+      await bea.page.locator("dialog.viewer img").waitFor();
+      await bea.page.keyboard.press("Escape");
       // What is no picture is offered for saving.
       await ann.page.setInputFiles("input[type=file]", { name: "a <b>.txt", mimeType: "text/plain", buffer: Buffer.from("words") });
       await bea.page.locator("a.file", { hasText: ".txt" }).waitFor();

@@ -28,6 +28,12 @@ test("pushed lines are shown, and go when they were read elsewhere", async () =>
       return seen === JSON.stringify(wanted);
     }).catch((error) => assert.fail(`${error.message}, but ${seen}`));
   };
+  // Words are shown only to who has agreed.
+  await ann.page.locator(".head select.more").selectOption("settings");
+  await ann.page.getByLabel("notify me").check();
+  await ann.page.getByLabel("with what was said").check();
+  await ann.page.getByRole("button", { name: "Done" }).click();
+  await until("the note", () => worker.evaluate(async () => (await globalThis.notes()).words));
   // The reader looks elsewhere, so that nothing counts as seen.
   const session = await ann.context.newCDPSession(ann.page);
   await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
@@ -44,5 +50,8 @@ test("pushed lines are shown, and go when they were read elsewhere", async () =>
   await look(["bob|bob|bob waves"]);
   await push("MARKREAD bob timestamp=2026-11-29T00:00:00.000Z");
   await look([]);
+  await ann.page.evaluate(() => caches.delete("push"));
+  await push(":bob!b@h PRIVMSG ann :between us");
+  await look(["bob|bob|"]);
   assert.deepEqual(ann.problems, []);
 });

@@ -55,6 +55,7 @@ const WANTED = [
   "draft/webpush",
   "echo-message",
   "extended-join",
+  "extended-monitor",
   "invite-notify",
   "labeled-response",
   "message-tags",

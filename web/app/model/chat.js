@@ -13,6 +13,7 @@ import { History } from "./history.js";
 import { notify } from "./notifications.js";
 import { Outbox } from "./outbox.js";
 import { load, preferences, save } from "./preferences.js";
+import { Presence } from "./presence.js";
 import { HANDLERS } from "./handlers.js";
 import { event } from "./line.js";
 import { Room } from "./room.js";
@@ -48,6 +49,9 @@ export class Chat {
     this.isAtEnd = true;
     /** @type {string} Message to show as soon as its room is there. */
     this.jumpTo = "";
+    /** Text that the composer is to take, as soon as it is drawn. */
+    this.toType = "";
+    this.presence = new Presence(this);
     this.history = new History(this);
     this.outbox = new Outbox(this);
     this.markTimer = 0;
@@ -115,6 +119,7 @@ export class Chat {
     const draft = load(`draft.${folded}`);
     if (typeof draft === "string") room.draft = draft;
     this.rooms.set(folded, room);
+    this.presence.watch(room);
     return room;
   }
 
@@ -161,6 +166,7 @@ export class Chat {
       const now = new Date().toISOString();
       this.session.request((answer) => this.history.conversations(answer), "CHATHISTORY", "TARGETS", `timestamp=${now}`, "timestamp=1970-01-01T00:00:00.000Z", CONVERSATIONS);
     }
+    this.presence.begin();
     if (this.isAway) this.session.send("AWAY", "away");
     this.sendMarks();
     if (preferences.notify) void import("./push.js").then(({ subscribe }) => subscribe(this)).catch(() => undefined);
@@ -172,6 +178,7 @@ export class Chat {
 
   lost() {
     this.isAbsent = false;
+    this.presence.lost();
     for (const room of this.rooms.values()) {
       room.loading = "";
       room.typing.clear();
@@ -199,6 +206,8 @@ export class Chat {
     if (room.folded !== this.current) {
       const before = this.room;
       if (before) before.unreadLine = 0;
+      if (before) before.isKeptUnread = false;
+      this.previous = this.current;
       this.current = room.folded;
       this.isAtEnd = true;
       room.unreadLine = room.read > 0 && room.unread ? room.read : 0;
@@ -206,6 +215,23 @@ export class Chat {
     }
     save("last", room.name);
     this.markRead();
+    changed();
+  }
+
+  /** Folded name of the room that was shown before. */
+  previous = "";
+
+  /**
+   * Marks a room as unread from a message on. It stays so until the reader looks elsewhere.
+   *
+   * @param {Room} room
+   * @param {Line} line
+   */
+  markUnread(room, line) {
+    room.read = line.time - 1;
+    room.unreadLine = room.read;
+    room.isKeptUnread = true;
+    room.count(preferences.muted.includes(room.folded));
     changed();
   }
 
@@ -254,6 +280,7 @@ export class Chat {
 
   /** @param {Room} room */
   forget(room) {
+    this.presence.unwatch(room);
     this.rooms.delete(room.folded);
     this.wanted = new Set([...this.wanted].filter((name) => this.session.fold(name) !== room.folded));
     this.keepRooms();
@@ -274,7 +301,7 @@ export class Chat {
   markRead() {
     const { room } = this;
     const looks = document.visibilityState === "visible" && document.hasFocus();
-    if (!room || !looks || !this.isAtEnd || room.hasAfter || !this.isConnected) return;
+    if (!room || room.isKeptUnread || !looks || !this.isAtEnd || room.hasAfter || !this.isConnected) return;
     const newest = room.lines.findLast((line) => line.id)?.time ?? 0;
     if (newest <= room.read) return;
     room.read = newest;
@@ -294,12 +321,17 @@ export class Chat {
     this.marks.clear();
   }
 
-  /** Marks all rooms as read. */
-  markAllRead() {
-    for (const room of this.rooms.values()) {
+  /**
+   * Marks rooms as read.
+   *
+   * @param {Iterable<Room>} [rooms] All, if none are given.
+   */
+  markAllRead(rooms = this.rooms.values()) {
+    for (const room of rooms) {
       const newest = Math.max(room.newest, room.read);
       if (!room.unread && !room.mentions) continue;
       room.read = newest;
+      room.isKeptUnread = false;
       room.count(false);
       this.session.send("MARKREAD", room.name, `timestamp=${new Date(newest).toISOString()}`);
     }

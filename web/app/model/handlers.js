@@ -129,6 +129,7 @@ export const HANDLERS = {
       const member = room.members.get(folded);
       if (member) room.members.set(folded, { ...member, away: params.length > 0 });
     }
+    chat.presence.away(source.nick, params.length > 0);
   },
   ACCOUNT: (chat, { source, params }) => {
     const folded = chat.session.fold(source.nick);
@@ -188,6 +189,8 @@ export const HANDLERS = {
   375: (chat) => {
     chat.motd = "";
   },
+  730: (chat, { params }) => chat.presence.listed(params[1] ?? "", true),
+  731: (chat, { params }) => chat.presence.listed(params[1] ?? "", false),
   FAIL: (chat, message) => chat.failed(message),
   ERROR: (chat, { params }) => {
     chat.notice = safeLine(params[0] ?? "");

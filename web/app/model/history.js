@@ -22,6 +22,8 @@ const PAGE = 50;
 const GAP_PAGE = 200;
 /** Time after which what the server could not read is asked for again, in milliseconds. */
 const AGAIN_AFTER = 5_000;
+/** Messages to which one can go back. */
+const MOST_BACK = 50;
 /** Pages of a gap that are loaded at once; what is older is loaded when the reader gets there. */
 const GAP_PAGES = 5;
 
@@ -31,6 +33,8 @@ export class History {
     this.chat = chat;
     /** @type {Map<string, string>} Messages to show once their room is loaded, by room. */
     this.goals = new Map();
+    /** @type {{ room: string, id: string }[]} Messages that the reader has left for the one they answer. */
+    this.trail = [];
   }
 
   get isPossible() {
@@ -258,6 +262,52 @@ export class History {
         chat.tell("This message is not there any more, or you may not read it.");
         this.toEnd(room);
       }
+    });
+  }
+
+  /**
+   * Shows the message that another one answers.
+   *
+   * @param {Room} room
+   * @param {Line} line
+   */
+  toAnswered(room, line) {
+    if (!line.reply) return;
+    this.trail = [...this.trail, { room: room.name, id: line.id }].slice(-MOST_BACK);
+    this.jump(room, line.reply);
+  }
+
+  /** Goes back to where the reader was before. Returns false if they were nowhere else. */
+  back() {
+    const last = this.trail.pop();
+    const room = last && this.chat.find(last.room);
+    if (room) this.jump(room, last.id);
+    return room !== undefined;
+  }
+
+  /**
+   * Shows the first message that was not read, and loads what is around it if need be.
+   *
+   * @param {Room} room
+   */
+  toUnread(room) {
+    const { chat } = this;
+    const since = room.unreadLine;
+    if (!since) return;
+    const show = () => {
+      const line = room.lines[room.firstUnread];
+      if (!line) return;
+      chat.jumpTo = line.key;
+      chat.isAtEnd = false;
+      changed();
+    };
+    const oldest = room.lines.find((line) => line.id);
+    if (!room.hasBefore || (oldest && oldest.time <= since)) return show();
+    this.request(room, "around", `timestamp=${new Date(since).toISOString()}`, PAGE, () => {
+      room.isLoaded = true;
+      room.hasBefore = true;
+      room.hasAfter = true;
+      show();
     });
   }
 

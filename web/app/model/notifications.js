@@ -22,7 +22,7 @@ export function notify(chat, room, line) {
   if (looks || chat.isAbsent || !preferences.notify || globalThis.Notification?.permission !== "granted") return;
   const title = room.isChannel ? `${line.nick} in ${room.name}` : line.nick;
   try {
-    const shown = new Notification(title, { body: plain(line.text).slice(0, 300), tag: room.folded });
+    const shown = new Notification(title, { body: preferences.notifyWords ? plain(line.text).slice(0, 300) : "", tag: room.folded });
     shown.onclick = () => {
       window.focus();
       chat.show(room.name);

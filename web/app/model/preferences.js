@@ -13,6 +13,7 @@
  * @property {"auto" | "light" | "dark"} theme
  * @property {boolean} shortcuts True if single letters act on a focused message.
  * @property {boolean} notify True if mentions are shown by the system.
+ * @property {boolean} notifyWords True if notifications show what was said.
  * @property {boolean} stripImages True if pictures are encoded anew before they are sent.
  * @property {string[]} muted Rooms that count no unread messages, folded.
  * @property {string[]} pinned Rooms that stand first, folded.
@@ -25,6 +26,7 @@ const DEFAULTS = {
   theme: "auto",
   shortcuts: true,
   notify: false,
+  notifyWords: false,
   stripImages: true,
   muted: [],
   pinned: [],

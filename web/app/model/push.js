@@ -88,11 +88,11 @@ function tellPresence(isAbsent) {
   watched.session.send("AWAY", ...(isAbsent ? ["*"] : []));
 }
 
-/** Keeps for the service worker whom the user does not want to hear. */
-async function keepNotes() {
-  const { ignored, muted } = preferences;
+/** Keeps for the service worker whom the user does not want to hear, and whether words may be shown. */
+export async function keepNotes() {
+  const { ignored, muted, notifyWords } = preferences;
   const cache = await caches.open(NOTES);
-  await cache.put("notes.json", new Response(JSON.stringify({ ignored, muted })));
+  await cache.put("notes.json", new Response(JSON.stringify({ ignored, muted, words: notifyWords })));
 }
 
 /**

@@ -2,6 +2,7 @@
  * Room: a channel or a private conversation, with the messages that are loaded of it.
  *
  * @import { Line } from "./line.js"
+ * @import { State } from "./presence.js"
  *
  * @typedef {object} Member
  * @property {string} nick
@@ -60,6 +61,12 @@ export class Room {
     this.unreadLine = 0;
     this.unread = 0;
     this.mentions = 0;
+    /** True if there may be more unread messages than are loaded. */
+    this.hasMoreUnread = false;
+    /** True if the reader has marked a message as unread, until they look elsewhere. */
+    this.isKeptUnread = false;
+    /** @type {State} Presence of whom a private conversation is with. */
+    this.presence = "";
     /** Time of the newest message that is known of. */
     this.newest = 0;
     /** @type {Map<string, number>} Who types, and until when it counts. */
@@ -226,6 +233,14 @@ export class Room {
     const unread = this.lines.filter((line) => line.time > since && !line.own && line.id && line.kind !== "event");
     this.mentions = unread.filter((line) => line.mention).length;
     this.unread = isMuted ? 0 : unread.length;
+    const oldest = this.lines.find((line) => line.id);
+    this.hasMoreUnread = unread.length > 0 && this.hasBefore && oldest !== undefined && oldest.time > since;
+  }
+
+  /** Returns the index of the first message behind the line of the unread ones; -1 if there is none. */
+  get firstUnread() {
+    if (!this.unreadLine) return -1;
+    return this.lines.findIndex((line) => line.time > this.unreadLine && !line.own && line.kind !== "event");
   }
 
   /** Returns the id of the oldest message or event that is loaded. */

@@ -7,13 +7,13 @@
 import { useEffect, useLayoutEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { parseAddress } from "../model/address.js";
-import { preferences, prefer } from "../model/preferences.js";
+import { prefer } from "../model/preferences.js";
 import { useModel } from "../model/store.js";
+import { ACTIONS, chordOf, nextTheme } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
 import { lazy, loadParts } from "./lazy.js";
 import { Rooms } from "./rooms.js";
-import { nextRoom } from "./shortcuts.js";
 import { Timeline } from "./timeline.js";
 
 /** Time after which the parts are loaded that are not needed at once, in milliseconds. */
@@ -21,6 +21,7 @@ const LOAD_AFTER = 1_000;
 
 const People = lazy(async () => (await import("./people.js")).People);
 const PersonDialog = lazy(async () => (await import("./person.js")).PersonDialog);
+const MentionsDialog = lazy(async () => (await import("./mentions.js")).MentionsDialog);
 const SearchDialog = lazy(async () => (await import("./search.js")).SearchDialog);
 const SettingsDialog = lazy(async () => (await import("./settings.js")).SettingsDialog);
 const HelpDialog = lazy(async () => (await import("./settings.js")).HelpDialog);
@@ -31,7 +32,7 @@ const Viewer = lazy(async () => (await import("./viewer.js")).Viewer);
  * Dialog that is shown over or beside the timeline.
  *
  * @typedef {object} Shown
- * @property {"" | "switcher" | "search" | "settings" | "help" | "person" | "picture"} dialog
+ * @property {"" | "switcher" | "search" | "mentions" | "settings" | "help" | "person" | "picture"} dialog
  * @property {string} [about] Nick, query or address that the dialog is about.
  */
 
@@ -83,35 +84,11 @@ export function ChatView({ chat, onLeave }) {
   useEffect(() => {
     /** @param {KeyboardEvent} event */
     const press = (event) => {
-      const { key, altKey, ctrlKey, metaKey, shiftKey } = event;
-      const command = ctrlKey || metaKey;
-      const done = () => event.preventDefault();
-      if (command && !altKey && key.toLowerCase() === "k") {
-        done();
-        setShown({ dialog: "switcher" });
-      } else if (command && !altKey && key.toLowerCase() === "f" && shown.dialog !== "search") {
-        done();
-        setShown({ dialog: "search" });
-      } else if ((command || altKey) && key === "/") {
-        done();
-        setShown({ dialog: "help" });
-      } else if (altKey && !command && (key === "ArrowDown" || key === "ArrowUp")) {
-        done();
-        const next = nextRoom(chat, key === "ArrowDown" ? 1 : -1, shiftKey);
-        if (next) chat.show(next.name);
-      } else if (altKey && !command && key.toLowerCase() === "a") {
-        done();
-        const next = chat.list.find((other) => other.mentions) ?? chat.list.find((other) => other.unread);
-        if (next) chat.show(next.name);
-      } else if (altKey && !command && key.toLowerCase() === "u") {
-        done();
-        document.querySelector(".unread-line")?.scrollIntoView({ block: "center" });
-      } else if (altKey && !command && key.toLowerCase() === "s") {
-        done();
-        setPeople((before) => !before);
-      } else if (key === "Escape" && shiftKey) {
-        chat.markAllRead();
-      } else if (key === "Escape" && isDrawerOpen) {
+      const chord = chordOf(event);
+      const action = ACTIONS.find(({ keys }) => keys.includes(chord));
+      if (action) {
+        if (action.run({ chat, shown, onShow: setShown, onPeople: () => setPeople((before) => !before) }) !== false) event.preventDefault();
+      } else if (chord === "Escape" && isDrawerOpen) {
         setDrawer(false);
       }
     };
@@ -159,20 +136,14 @@ export function ChatView({ chat, onLeave }) {
         : html`<${Nothing} chat=${chat} onShow=${show} />`}
     </main>
     ${room?.isChannel && hasPeople && html`<${People} chat=${chat} room=${room} onShow=${show} onClose=${() => setPeople(false)} />`}
-    ${shown.dialog === "switcher" && html`<${Switcher} chat=${chat} onClose=${close} onShow=${show} />`}
+    ${shown.dialog === "switcher" && html`<${Switcher} chat=${chat} onClose=${close} onShow=${show} onPeople=${() => setPeople(!hasPeople)} />`}
     ${shown.dialog === "search" && html`<${SearchDialog} chat=${chat} query=${shown.about ?? ""} onClose=${close} />`}
+    ${shown.dialog === "mentions" && html`<${MentionsDialog} chat=${chat} onClose=${close} />`}
     ${shown.dialog === "settings" && html`<${SettingsDialog} chat=${chat} onClose=${close} onLeave=${onLeave} onShow=${show} />`}
     ${shown.dialog === "help" && html`<${HelpDialog} onClose=${close} />`}
     ${shown.dialog === "person" && html`<${PersonDialog} chat=${chat} nick=${shown.about ?? ""} onClose=${close} />`}
     ${shown.dialog === "picture" && html`<${Viewer} url=${shown.about ?? ""} onClose=${close} />`}
   </div>`;
-}
-
-/** Returns the theme that follows: the other one than is seen. */
-function nextTheme() {
-  const { theme } = preferences;
-  const isDark = theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dark";
-  return isDark ? /** @type {const} */ ("light") : /** @type {const} */ ("dark");
 }
 
 /**

@@ -17,8 +17,13 @@ import { Uploads, useUploads } from "./uploads.js";
 
 /** Time between two notices of typing, in milliseconds (IRCv3 typing). */
 const TYPING_EVERY = 3_000;
+/** Messages that can be called back. */
+const MOST_SAID = 100;
 /** Time after the last key after which the draft is kept, in milliseconds. */
 const KEEP_AFTER = 400;
+
+/** What was sent from this page, newest first. */
+const sent = /** @type {string[]} */ ([]);
 
 /** Returns what another app of the phone has shared with the page (share_target of the manifest), once. */
 function takeShared() {
@@ -45,6 +50,8 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   const [problem, setProblem] = useState("");
   const draftBefore = useRef("");
   const lastTyping = useRef(0);
+  // How far back the message is that was called back; 0 is what was being written.
+  const recalled = useRef({ at: 0, draft: "" });
   const isTouch = matchMedia("(pointer: coarse)").matches;
   const uploads = useUploads(chat, room);
   const reply = target.reply ? room.find(target.reply) : undefined;
@@ -126,6 +133,8 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   const send = () => {
     const said = text.replace(/\s+$/, "");
     if (!said.trim()) return;
+    if (!target.edit) sent.splice(0, Infinity, ...[said, ...sent.filter((other) => other !== said)].slice(0, MOST_SAID));
+    recalled.current = { at: 0, draft: "" };
     if (said.startsWith("/") && !said.startsWith("//") && !target.edit) {
       void runCommand(said);
     } else {
@@ -159,6 +168,24 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
       session.sendTagged({ "+typing": "active" }, "TAGMSG", room.name);
     }
   };
+
+  /** @param {1 | -1} step */
+  const recall = (step) => {
+    const { at, draft } = recalled.current;
+    const next = at + step;
+    if (next < 0 || next > sent.length) return;
+    recalled.current = { at: next, draft: at === 0 ? text : draft };
+    type(next === 0 ? draft : (sent[next - 1] ?? ""));
+  };
+
+  useLayoutEffect(() => {
+    const { toType } = chat;
+    if (!toType) return;
+    chat.toType = "";
+    // A command stands alone.
+    type(toType.startsWith("/") ? toType : text + toType);
+    field.current?.focus();
+  });
 
   const offer = (/** @type {HTMLTextAreaElement} */ element, /** @type {boolean} */ wanted) => {
     if (element.value.startsWith("/") && !commands.current) loadCommands().then(() => offer(element, wanted), () => undefined);
@@ -220,6 +247,9 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
       lines?.scrollBy(0, lines.clientHeight * (key === "PageUp" ? -0.9 : 0.9));
     } else if (key === "End" && isPlain && !element.value) {
       chat.history.toEnd(room);
+    } else if ((key === "ArrowUp" || key === "ArrowDown") && (ctrlKey || metaKey) && !altKey && !shiftKey && !target.edit) {
+      event.preventDefault();
+      recall(key === "ArrowUp" ? 1 : -1);
     } else if (key === "ArrowUp" && isPlain && !element.value) {
       const last = room.lines.findLast((line) => line.own && line.id && !line.deleted && line.kind === "message");
       if (!last) return;

@@ -40,7 +40,7 @@ export function Header({ chat, room, hasPeople, onDrawer, onPeople, onShow }) {
   return html`<header class="head">
     <button class="menu" onClick=${onDrawer}><span aria-hidden="true">≡</span><i class="unseen">Rooms</i>${mentions ? html` <b>@${mentions}</b>` : unread ? html` <b>•</b>` : ""}</button>
     <h1>${room.name}</h1>
-    <p class="topic" dir="auto" title=${room.topic}>${renderText(room.topic, () => false)}</p>
+    <p class="topic" dir="auto" title=${room.topic}>${room.isChannel ? renderText(room.topic, () => false) : room.presence}</p>
     <button onClick=${() => onShow({ dialog: "search", about: "" })} aria-label="Search">⌕</button>
     ${room.isChannel && html`<button class="people-button" onClick=${onPeople} aria-pressed=${hasPeople}><span aria-hidden="true">☺</span><i class="unseen">People</i> ${room.members.size}</button>`}
     <select class="more" aria-label="More" onChange=${act}>

@@ -6,15 +6,23 @@
  * @import { Shown } from "./chat.js"
  */
 
+import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { preferences, prefer, toggled } from "../model/preferences.js";
 import { changed } from "../model/store.js";
+import { lazy } from "./lazy.js";
+import { onLongPress } from "./press.js";
+
+const Sheet = lazy(async () => (await import("./sheet.js")).Sheet);
 
 /** Unread messages beyond which the number does not matter. */
 const MOST = 99;
 
 /** @param {number} count */
 const shorten = (count) => (count > MOST ? `${MOST}+` : String(count));
+
+/** Signs of who is there, by presence. */
+const SIGNS = { "": "·", online: "●", away: "◐", offline: "○" };
 
 /**
  * @param {object} props
@@ -64,28 +72,39 @@ function Entry({ chat, room, onClose }) {
     chat.show(room.name);
     onClose();
   };
-  const menu = (/** @type {MouseEvent} */ event) => {
-    event.preventDefault();
-    prefer({ muted: toggled(preferences.muted, room.folded) });
-    room.count(!isMuted);
+  const [isMenu, setMenu] = useState(false);
+  const toggle = (/** @type {"muted" | "pinned"} */ which) => () => {
+    prefer({ [which]: toggled(preferences[which], room.folded) });
+    room.count(preferences.muted.includes(room.folded));
     changed();
   };
+  const choices = [
+    { label: isMuted ? "Unmute" : "Mute", run: toggle("muted") },
+    { label: preferences.pinned.includes(room.folded) ? "Unpin" : "Pin", run: toggle("pinned") },
+    { label: "Mark as read", run: () => chat.markAllRead([room]) },
+    { label: room.isChannel ? "Leave" : "Close", run: () => chat.close(room) },
+  ];
   return html`<li>
     <button
       class="room"
       data-unread=${room.unread > 0}
       data-muted=${isMuted}
       aria-current=${isCurrent ? "page" : undefined}
-      title=${isMuted ? "Right-click to unmute" : "Right-click to mute"}
+      title=${room.isChannel ? room.topic || undefined : room.presence || undefined}
       onClick=${open}
-      onContextMenu=${menu}
+      ...${onLongPress(() => setMenu(true))}
+      onContextMenu=${(/** @type {MouseEvent} */ event) => {
+        event.preventDefault();
+        setMenu(true);
+      }}
     >
-      <span class="sign" aria-hidden="true">${room.isChannel ? "#" : "●"}</span>
-      <span class="name">${name}</span>
+      <span class="sign" data-presence=${room.presence} aria-hidden="true">${room.isChannel ? "#" : SIGNS[room.presence]}</span>
+      <span class="name">${name}</span>${room.presence && html`<i class="unseen"> ${room.presence}</i>`}
       ${room.draft && !isCurrent && html`<span class="draft" title="A draft waits here">✎</span>`}
       ${isMuted && html`<span class="muted">muted</span>`}
       ${room.mentions > 0 && html`<span class="mentions"><span aria-hidden="true">@</span>${shorten(room.mentions)}<i class="unseen">${room.mentions === 1 ? " mention" : " mentions"}</i></span>`}
-      ${room.unread > 0 && html`<span class="count">${shorten(room.unread)}<i class="unseen"> unread</i></span>`}
+      ${room.unread > 0 && html`<span class="count">${shorten(room.unread)}${room.hasMoreUnread && room.unread <= MOST ? "+" : ""}<i class="unseen"> unread</i></span>`}
     </button>
+    ${isMenu && html`<${Sheet} label=${room.name} choices=${choices} onClose=${() => setMenu(false)} />`}
   </li>`;
 }

@@ -10,14 +10,19 @@
 import { Component } from "../../vendor/preact.mjs";
 import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
-import { formatAddress } from "../model/address.js";
 import { preferences, prefer } from "../model/preferences.js";
+import { changed } from "../model/store.js";
 import { COMMON } from "../text/emoji.js";
 import { plain } from "../text/safe.js";
 import { findUrls, renderText } from "../text/render.js";
 import { fullTime, timeOfDay } from "../text/time.js";
 import { Attachment, attachmentOf } from "./attachment.js";
 import { colourOf } from "./colour.js";
+import { lazy } from "./lazy.js";
+import { actionsOn } from "./message_actions.js";
+import { onLongPress } from "./press.js";
+
+const Sheet = lazy(async () => (await import("./sheet.js")).Sheet);
 
 /** Lines of text beyond which a message is folded. */
 const FOLD_LINES = 20;
@@ -68,6 +73,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
   const [isPicking, setPicking] = useState(false);
   const [isOpen, setOpen] = useState(false);
   const [isAsking, setAsking] = useState(false);
+  const [isMenu, setMenu] = useState(false);
   // The tools are made when somebody looks at the row: most rows only pass by.
   const [isActive, setActive] = useState(false);
   const canAct = line.id !== "" && !line.deleted;
@@ -83,31 +89,32 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
     setAsking(false);
     for (const id of [...line.editIds, line.id]) session.send("REDACT", room.name, id);
   };
-  const copy = (/** @type {string} */ text) => void navigator.clipboard?.writeText(text);
+  const context = {
+    chat,
+    room,
+    line,
+    onShow,
+    onTarget,
+    onReact: react,
+    onPick: () => setPicking(true),
+    onAsk: () => setAsking(true),
+    onMenu: () => setMenu(true),
+  };
   /** @param {KeyboardEvent} event */
   const press = (event) => {
-    if (event.target !== event.currentTarget || !preferences.shortcuts) return;
+    // Single characters can be switched off (WCAG 2.1.4).
+    if (event.target !== event.currentTarget || (event.key.length === 1 && !preferences.shortcuts)) return;
     if (event.ctrlKey || event.altKey || event.metaKey || !canAct) return;
-    const acts = /** @type {Record<string, () => void>} */ ({
-      r: () => onTarget({ reply: line.id, edit: "" }),
-      e: () => line.own && onTarget({ reply: "", edit: line.id }),
-      "+": () => react(line.reactions[0]?.[0] ?? "👍"),
-      "=": () => react(line.reactions[0]?.[0] ?? "👍"),
-      ":": () => setPicking(true),
-      d: () => setAsking(true),
-      Delete: () => setAsking(true),
-      y: () => copy(plain(line.text)),
-      o: () => {
-        const [url] = findUrls(line.text);
-        if (url) window.open(url, "_blank", "noopener,noreferrer");
-      },
-      g: () => line.reply && chat.history.jump(room, line.reply),
-    });
-    const act = acts[event.key];
-    if (!act) return;
+    const action = actionsOn(context).find(({ keys }) => keys.includes(event.key));
+    if (!action) return;
     event.preventDefault();
-    act();
+    action.run(context);
+    changed();
   };
+  const choices = () =>
+    actionsOn(context)
+      .filter(({ hidden }) => !hidden)
+      .map(({ keys, label, run }) => ({ label, key: keys[0], run: () => (run(context), changed()) }));
   const isName = (/** @type {string} */ word) => room.members.has(session.fold(word));
   const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
   const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
@@ -120,6 +127,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
     data-id=${line.id}
     tabindex=${isReachable ? 0 : -1}
     onKeyDown=${press}
+    ...${canAct ? onLongPress(() => setMenu(true)) : {}}
     onMouseEnter=${() => setActive(true)}
     onMouseLeave=${() => setActive(false)}
     onFocusIn=${() => setActive(true)}
@@ -179,6 +187,14 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
       <button onClick=${remove}>Delete</button>
       <button onClick=${() => setAsking(false)}>Keep</button>
     </p>`}
+    ${isMenu &&
+    html`<${Sheet}
+      label=${`Message of ${line.nick}`}
+      emoji=${[...new Set([...preferences.recent, ...COMMON])].slice(0, RECENT)}
+      onEmoji=${react}
+      choices=${choices()}
+      onClose=${() => setMenu(false)}
+    />`}
     ${isPicking && html`<${Picker} onPick=${react} onClose=${() => setPicking(false)} />`}
     ${canAct &&
     isActive &&
@@ -186,8 +202,7 @@ function Message({ chat, room, line, answered, isTogether, isReachable, onShow, 
       <button title="React (:)" aria-label="React" onClick=${() => setPicking(!isPicking)}>☺</button>
       <button title="Reply (r)" aria-label="Reply" onClick=${() => onTarget({ reply: line.id, edit: "" })}>↩</button>
       ${line.own && html`<button title="Edit (e)" aria-label="Edit" onClick=${() => onTarget({ reply: "", edit: line.id })}>✎</button>`}
-      <button title="Copy a link to this message" aria-label="Copy link" onClick=${() => copy(formatAddress(room.name, line.id))}>↗</button>
-      <button title="Delete (d)" aria-label="Delete" onClick=${() => setAsking(true)}>✕</button>
+      <button title="More (Enter)" aria-label="More" onClick=${() => setMenu(true)}>⋯</button>
     </div>`}
   </li>`;
 }

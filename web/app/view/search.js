@@ -7,9 +7,8 @@
 
 import { useEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
-import { plain } from "../text/safe.js";
-import { dayOf, timeOfDay } from "../text/time.js";
 import { Dialog } from "./dialog.js";
+import { Results } from "./results.js";
 
 /** Messages that are shown. */
 const LIMIT = "50";
@@ -61,10 +60,6 @@ export function SearchDialog({ chat, query, onClose }) {
     event.preventDefault();
     search();
   };
-  const go = (/** @type {Found} */ { room: name, line }) => {
-    onClose();
-    chat.history.jump(chat.obtain(name), line.id);
-  };
   return html`<${Dialog} label="Search" kind="search" onClose=${onClose}>
     <form role="search" onSubmit=${submit}>
       <input
@@ -80,16 +75,6 @@ export function SearchDialog({ chat, query, onClose }) {
     ${room && html`<label class="check"><input type="checkbox" checked=${isEverywhere} onChange=${() => setEverywhere(!isEverywhere)} /> in all rooms, not only ${room.name}</label>`}
     ${typeof found === "string"
       ? html`<p class="hint" role="status">${found}</p>`
-      : html`<ol class="results">
-          ${found.map(
-            ({ room: name, line }) =>
-              html`<li key=${line.id}>
-                <button onClick=${() => go({ room: name, line })}>
-                  <small>${name} · ${dayOf(line.time)}, ${timeOfDay(line.time)}</small>
-                  <span dir="auto"><b>${line.nick}</b> ${plain(line.text).slice(0, 240)}</span>
-                </button>
-              </li>`,
-          )}
-        </ol>`}
+      : html`<${Results} chat=${chat} found=${found} onClose=${onClose} />`}
   <//>`;
 }

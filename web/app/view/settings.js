@@ -8,31 +8,26 @@
 import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
+import { ACTIONS, shownChord } from "./actions.js";
 import { Dialog } from "./dialog.js";
 import { forgetLogin } from "../model/forget.js";
 import { unsubscribe } from "../model/push.js";
+import { MESSAGE_ACTIONS } from "./message_actions.js";
 import { PushSettings } from "./push.js";
 
 /** Time for the push service to end a subscription, in milliseconds. */
 const LEAVE_PATIENCE = 2_000;
 
-const KEYS = /** @type {[string, string][]} */ ([
-  ["Ctrl+K", "go to a room or a person"],
-  ["Alt+↑ ↓", "room above, below"],
-  ["Alt+Shift+↑ ↓", "unread room above, below"],
-  ["Alt+A", "next mention, then next unread"],
-  ["Alt+U", "first unread line"],
-  ["Ctrl+F", "search; again: the browser's own"],
-  ["Esc", "stop a reply or an edit"],
-  ["Shift+Esc", "mark all rooms as read"],
-  ["↑ in an empty line", "edit your last message"],
+/** Keys of the line that one writes, and of the lists. */
+const WRITING = /** @type {[string, string][]} */ ([
+  ["Enter", "send"],
   ["Shift+Enter", "new line"],
+  ["Tab", "complete a nick, a room, an :emoji: or a /command"],
+  ["↑ in an empty line", "edit your last message"],
+  ["Ctrl+↑ ↓", "what you sent before, and back to what you were writing"],
+  ["Esc", "stop a reply or an edit"],
   ["PgUp PgDn", "earlier, later messages"],
   ["End", "the newest message, while nothing is typed"],
-  ["Tab", "complete a nick, a room or an :emoji:"],
-  ["Alt+S", "people"],
-  ["Ctrl+/ or Alt+/", "this list"],
-  ["on a message", "r reply, e edit, + react, : choose, d delete, y copy, o open link, g go to what it answers"],
 ]);
 
 /**
@@ -40,12 +35,21 @@ const KEYS = /** @type {[string, string][]} */ ([
  * @param {() => void} props.onClose
  */
 export function HelpDialog({ onClose }) {
+  const entry = (/** @type {string} */ key, /** @type {string} */ what) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`;
   return html`<${Dialog} label="Keys" kind="help" onClose=${onClose}>
     <h2>Keys</h2>
     <dl>
-      ${KEYS.map(([key, what]) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
+      ${ACTIONS.filter(({ keys }) => keys.length).map(({ keys, label }) => entry(keys.map(shownChord).join(", "), label))}
     </dl>
-    <p class="hint">Commands: /join #room, /msg nick text, /me, /nick, /topic, /away, /back, /invite nick, /kick nick, /part, /whois nick, /quote line. A line that begins with // is sent with one slash.</p>
+    <h3>Where you write</h3>
+    <dl>
+      ${WRITING.map(([key, what]) => entry(key, what))}
+    </dl>
+    <h3>On a message (↑ ↓ or Tab lead there)</h3>
+    <dl>
+      ${MESSAGE_ACTIONS.filter(({ keys }) => keys.length).map(({ keys, label }) => entry(keys.map(shownChord).join(", "), label))}
+    </dl>
+    <p class="hint">Everything here is also found by name: Ctrl+K, then >. Commands: /join #room, /msg nick text, /me, /nick, /topic, /away, /back, /invite nick, /kick nick, /part, /whois nick, /quote line. A line that begins with // is sent with one slash.</p>
     <p class="buttons"><button onClick=${onClose}>Close</button></p>
   <//>`;
 }

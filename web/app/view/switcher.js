@@ -4,6 +4,7 @@
  * @import { Chat } from "../model/chat.js"
  * @import { Batch } from "../irc/session.js"
  * @import { Message } from "../irc/message.js"
+ * @import { Context } from "./actions.js"
  * @import { Shown } from "./chat.js"
  *
  * @typedef {object} Entry
@@ -16,7 +17,9 @@
 
 import { useEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+import { COMMANDS, run } from "../model/commands.js";
 import { safeLine } from "../text/safe.js";
+import { ACTIONS, shownChord } from "./actions.js";
 import { Dialog } from "./dialog.js";
 
 /** Entries that are shown. */
@@ -47,8 +50,9 @@ export function rate(name, typed) {
  * @param {Chat} props.chat
  * @param {() => void} props.onClose
  * @param {(shown: Shown) => void} props.onShow
+ * @param {() => void} props.onPeople
  */
-export function Switcher({ chat, onClose, onShow }) {
+export function Switcher({ chat, onClose, onShow, onPeople }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const [listed, setListed] = useState(/** @type {{ name: string, people: number, topic: string }[]} */ ([]));
@@ -56,10 +60,9 @@ export function Switcher({ chat, onClose, onShow }) {
     if (!chat.isConnected) return;
     chat.session.request((answer) => setListed(channelsOf(answer)), "LIST");
   }, []);
-  const entries = find(chat, typed, listed, (shown) => {
-    onClose();
-    onShow(shown);
-  });
+  const entries = typed.startsWith(">")
+    ? commandsFor({ chat, shown: { dialog: "" }, onShow, onPeople }, typed.slice(1).trim())
+    : find(chat, typed, listed, onShow);
   const open = (/** @type {Entry | undefined} */ entry) => {
     if (!entry) return;
     onClose();
@@ -108,7 +111,7 @@ export function Switcher({ chat, onClose, onShow }) {
         )}
       </ul>
     </form>
-    <p class="hint">#room joins, @nick writes to somebody, ?words searches. Enter alone: the next mention.</p>
+    <p class="hint">#room joins, @nick writes to somebody, ?words searches, >words runs a command. Enter alone: the next mention.</p>
   <//>`;
 }
 
@@ -123,6 +126,42 @@ function channelsOf(answer) {
     people: Number(params[2] ?? 0),
     topic: safeLine(params[3] ?? ""),
   }));
+}
+
+/**
+ * Returns the actions of the page and the commands of the composer that fit.
+ *
+ * @param {Context} context
+ * @param {string} typed
+ * @returns {Entry[]}
+ */
+function commandsFor(context, typed) {
+  const { chat } = context;
+  /** @type {Entry[]} */
+  const entries = ACTIONS.map((action) => ({
+    key: action.label,
+    label: action.label,
+    detail: action.keys.map(shownChord).join(", "),
+    score: rate(action.label, typed),
+    open: () => void action.run(context),
+  }));
+  const [name = "", ...rest] = typed.replace(/^\//, "").split(/\s+/);
+  for (const command of Object.keys(COMMANDS)) {
+    const { room } = chat;
+    const words = rest.join(" ");
+    const isWhole = command === name && words !== "";
+    entries.push({
+      key: `/${command}`,
+      label: isWhole ? `/${command} ${words}` : `/${command}`,
+      detail: isWhole ? "run" : "write it",
+      score: isWhole ? 200 : rate(command, typed.replace(/^\//, "")) - 1,
+      open: () => {
+        if (isWhole && room) chat.tell(run(chat, room, `${command} ${words}`) || `/${command} was sent.`, "event");
+        else chat.toType = `/${command} `;
+      },
+    });
+  }
+  return entries.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score).slice(0, MOST);
 }
 
 /**

@@ -249,7 +249,7 @@ function rows(chat, room, lines, focused, onShow, onTarget) {
   let before;
   /** @type {number | undefined} */
   let lastTime;
-  let hasUnreadLine = room.unreadLine === 0;
+  const firstUnread = room.lines[room.firstUnread];
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
     if (lastTime === undefined || !isSameDay(lastTime, line.time)) {
@@ -257,11 +257,10 @@ function rows(chat, room, lines, focused, onShow, onTarget) {
       before = undefined;
     }
     lastTime = line.time;
-    if (!hasUnreadLine && line.time > room.unreadLine && !line.own && line.kind !== "event") {
-      hasUnreadLine = true;
-      // What is unread begins here only if something read stands above.
-      const count = lines.slice(index).filter(({ own, kind }) => !own && kind !== "event").length;
-      out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>${count} new since ${timeOfDay(line.time)}</span></li>`);
+    if (line === firstUnread) {
+      const count = room.lines.slice(room.firstUnread).filter(({ own, kind }) => !own && kind !== "event").length;
+      const isMore = room.hasAfter || (room.hasBefore && !room.lines.some(({ id, time }) => id && time <= room.unreadLine));
+      out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>${count}${isMore ? "+" : ""} new since ${timeOfDay(line.time)}</span></li>`);
       before = undefined;
     }
     if (line.kind === "event" || line.kind === "error") {
