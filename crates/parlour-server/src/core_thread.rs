@@ -72,6 +72,8 @@ pub(crate) struct CoreThread {
     deferred_since: Option<Instant>,
     /// Push messages of the commit that is on its way.
     unkept_pushes: Vec<Push>,
+    /// Changes of the uploads by the commit that is on its way.
+    unkept_uploads: Option<UploadMsg>,
     pushes_due: PushesDue,
     step_watch: clock::StepWatch,
 }
@@ -88,6 +90,7 @@ impl CoreThread {
             service_calls: 0,
             deferred_since: None,
             unkept_pushes: Vec::new(),
+            unkept_uploads: None,
             pushes_due: PushesDue::default(),
             step_watch: clock::StepWatch::default(),
         }
@@ -124,8 +127,17 @@ impl CoreThread {
         }
     }
 
-    /// Passes on the push messages of the commit that is done.
-    fn push_kept(&mut self) {
+    /// Passes on the push messages of the commit that is done, and what it means for the uploads: a
+    /// file must not go before the deletion of its message is kept.
+    fn pass_on_kept(&mut self) {
+        if let Some((uploads, message)) = self
+            .outlets
+            .uploads
+            .as_ref()
+            .zip(self.unkept_uploads.take())
+        {
+            uploads.post_anyway(message);
+        }
         if let Some(pushes) = &self.outlets.pushes {
             for push in self.unkept_pushes.drain(..) {
                 pushes.push(push);
@@ -166,7 +178,7 @@ impl CoreThread {
             }
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
             CoreMsg::Committed => {
-                self.push_kept();
+                self.pass_on_kept();
                 let released = self.commit_gate.committed();
                 self.release(released);
             }
@@ -264,10 +276,8 @@ impl CoreThread {
                 tracing::info!("{who}: {action} {about} {detail}");
             }
         }
-        if let Some(uploads) = &self.outlets.uploads
-            && let Some(message) = upload_worker::message_for(&records)
-        {
-            uploads.post_anyway(message);
+        if self.outlets.uploads.is_some() {
+            self.unkept_uploads = upload_worker::message_for(&records);
         }
         // All entries applied so far have their records in this commit or in an earlier one.
         let message = WriterMsg::Commit(records, self.core.last());

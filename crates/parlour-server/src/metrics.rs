@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
-use parlour_store::DataDir;
+use parlour_store::{DataDir, Sizes};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -23,6 +23,36 @@ const SIZE_BUCKETS: (f64, u16) = (1.0, 14);
 type Level = Gauge<i64, AtomicI64>;
 /// Counter that several threads raise.
 type Count = Counter<u64, AtomicU64>;
+
+/// Sizes of what is in the data directory.
+#[derive(Default)]
+struct SizeLevels {
+    database: Level,
+    search: Level,
+    uploads: Level,
+}
+
+impl SizeLevels {
+    fn register(&self, registry: &mut Registry) {
+        for (name, help, bytes) in [
+            ("store", "Size of the database", &self.database),
+            ("search", "Size of the search index", &self.search),
+            ("uploads", "Size of the uploaded files", &self.uploads),
+        ] {
+            registry.register_with_unit(name, help, Unit::Bytes, bytes.clone());
+        }
+    }
+
+    fn set(&self, sizes: Sizes) {
+        for (level, bytes) in [
+            (&self.database, sizes.database),
+            (&self.search, sizes.search),
+            (&self.uploads, sizes.uploads),
+        ] {
+            level.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+}
 
 /// Metrics of the server.
 pub(crate) struct Metrics {
@@ -48,7 +78,7 @@ pub(crate) struct Metrics {
     pub logins_refused: Count,
     /// Messages that the search index has not taken in.
     pub index_lag: Level,
-    store_bytes: Level,
+    sizes: SizeLevels,
     is_unwritable: AtomicBool,
     gate: Arc<Gate>,
     core: Arc<Mailbox<CoreMsg>>,
@@ -78,7 +108,7 @@ impl Metrics {
             slow_readers: Count::default(),
             logins_refused: Count::default(),
             index_lag: Level::default(),
-            store_bytes: Level::default(),
+            sizes: SizeLevels::default(),
             is_unwritable: AtomicBool::new(false),
             registry: Registry::default(),
             gate,
@@ -109,8 +139,7 @@ impl Metrics {
         for (name, help, level) in levels {
             registry.register(name, help, level.clone());
         }
-        let bytes = metrics.store_bytes.clone();
-        registry.register_with_unit("store", "Size of the database", Unit::Bytes, bytes);
+        metrics.sizes.register(&mut registry);
         let counts = [
             ("messages", "Messages kept and delivered", &metrics.messages),
             (
@@ -148,13 +177,7 @@ impl Metrics {
         self.connections.set(self.gate.open() as i64);
         self.core_queue.set(self.core.len() as i64);
         self.writer_queue.set(self.writer.len() as i64);
-        let size = |path: std::path::PathBuf| std::fs::metadata(path).map_or(0, |file| file.len());
-        let database = data.database();
-        let mut log = database.clone().into_os_string();
-        log.push("-wal");
-        let bytes = size(database) + size(log.into());
-        self.store_bytes
-            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.sizes.set(data.sizes());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {
             tracing::error!("the metrics cannot be written: {error}");

@@ -2,7 +2,7 @@
 //! their time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use parlour_core::{MsgId, Record, Time};
 use parlour_store::{DataDir, StoreError, Uploads};
@@ -126,6 +126,9 @@ fn retain(uploads: &SharedUploads, data: &DataDir, keep: Option<u64>) -> Result<
     deleted += lock(uploads).delete_unlinked(before(UNLINKED))?;
     if let Some(keep) = keep {
         deleted += lock(uploads).delete_older(before(keep))?;
+    }
+    if let Some(before) = SystemTime::now().checked_sub(Duration::from_millis(UNKEPT)) {
+        deleted += lock(uploads).remove_unknown(before)?;
     }
     if deleted > 0 {
         tracing::info!(

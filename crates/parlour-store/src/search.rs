@@ -26,7 +26,7 @@ use crate::upkeep::truncate_log;
 use crate::{DataDir, StoreError};
 
 /// Name of the index file in the data directory.
-const FILE: &str = "search.db";
+pub(crate) const FILE: &str = "search.db";
 /// Name of the marker file for a damaged index: the next start rebuilds it.
 const DAMAGED_MARKER: &str = "search.spoilt";
 /// Version of the index file; one of another version is rebuilt.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use parlour_core::{MsgId, Time};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
@@ -11,7 +12,7 @@ use crate::{DataDir, StoreError};
 /// Folder in the data directory.
 pub(crate) const FOLDER: &str = "uploads";
 /// Database in the folder.
-const DATABASE: &str = "uploads.db";
+pub(crate) const DATABASE: &str = "uploads.db";
 /// Ending of files that are not complete.
 const PART: &str = "part";
 /// Ending of the small picture of a picture.
@@ -132,13 +133,17 @@ impl Uploads {
             source,
         };
         // The file first: a row without one would be a fault, a file without a row is only waste.
-        let synced = fs::File::open(part).and_then(|file| file.sync_all());
-        synced
-            .and_then(|()| fs::rename(part, &place))
-            .map_err(fault)?;
+        let move_synced = |from: &Path, to: &Path| {
+            fs::File::open(from)?.sync_all()?;
+            fs::rename(from, to)
+        };
+        move_synced(part, &place).map_err(fault)?;
         if let Some(thumb) = thumb {
-            fs::rename(thumb, self.thumb(&upload.id)).map_err(fault)?;
+            move_synced(thumb, &self.thumb(&upload.id)).map_err(fault)?;
         }
+        // The names as well, before a row says that they are there.
+        let folder = fs::File::open(&self.folder).and_then(|folder| folder.sync_all());
+        folder.map_err(fault)?;
         self.connection.execute(
             "INSERT INTO upload (id, name, kind, size, width, height, owner, created, message)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL)",
@@ -260,6 +265,34 @@ impl Uploads {
             }
         }
         Ok(deleted)
+    }
+
+    /// Removes the files that no row knows, such as of a crash between the one and the other, if they
+    /// are from before a time. Returns how many.
+    ///
+    /// # Errors
+    /// The folder or the database cannot be read.
+    pub fn remove_unknown(&mut self, before: SystemTime) -> Result<usize, StoreError> {
+        let fault = |source| StoreError::Copy {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut removed = 0;
+        for file in fs::read_dir(&self.folder).map_err(fault)?.flatten() {
+            let name = file.file_name();
+            let name = name.to_string_lossy();
+            let id = name.strip_suffix(&format!(".{THUMB}")).unwrap_or(&name);
+            // Files on their way have an ending, as those of the database have.
+            let is_file = !id.contains('.') && file.file_type().is_ok_and(|kind| kind.is_file());
+            let is_old = || {
+                let changed = file.metadata().and_then(|about| about.modified());
+                changed.is_ok_and(|changed| changed < before)
+            };
+            if is_file && is_old() && self.find(id)?.is_none() {
+                removed += usize::from(fs::remove_file(file.path()).is_ok());
+            }
+        }
+        Ok(removed)
     }
 
     /// Deletes the files of the rows that meet a condition with one value.

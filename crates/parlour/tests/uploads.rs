@@ -270,6 +270,89 @@ fn who_may_not_upload_is_told() {
     );
 }
 
+#[test]
+fn guests_and_all_together_have_quotas() {
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n\
+                  [uploads]\nmax_mb = 1\nguest_quota_mb = 1\nquota_mb = 2\ntotal_mb = 2\n";
+    let server = Server::configured(data.path(), config);
+    add_account(data.path(), "bob", "correct horse\n");
+    let guest = format!("Bearer {}", token(&mut server.irc("ann")));
+    let big = vec![b'x'; 900_000];
+    let say = |authorization: &str| upload(&server, authorization, "a.txt", "text/plain", &big);
+    assert_eq!(say(&guest).status, 201);
+    let refused = say(&guest);
+    assert_eq!(refused.status, 507);
+    assert!(refused.text().contains("1 MB"), "{}", refused.text());
+    let account = format!("Basic {}", BASE64.encode("bob:correct horse"));
+    let kept = say(&account);
+    assert_eq!(kept.status, 201);
+    // The account has room, the server has none.
+    let refused = say(&account);
+    assert_eq!(refused.status, 507);
+    assert!(refused.text().contains("server"), "{}", refused.text());
+    // A refused upload has cost nothing, and what is deleted makes room.
+    assert_eq!(part_files(data.path()), 0);
+    let mut irc = server.connect();
+    irc.send("CAP REQ :draft/message-redaction echo-message message-tags\r\nPASS :bob:correct horse\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\nJOIN #lobby\r\n");
+    irc.until(" 366 ");
+    irc.send(&format!(
+        "PRIVMSG #lobby :see http://localhost{}\r\n",
+        path_of(&kept)
+    ));
+    let line = irc.until("PRIVMSG #lobby");
+    let id = line.rsplit_once("msgid=").unwrap().1;
+    let id = id.split([';', ' ']).next().unwrap();
+    irc.send(&format!("REDACT #lobby {id}\r\n"));
+    eventually("room for another file", || is(say(&account).status == 201));
+}
+
+#[test]
+fn files_go_after_their_time_and_without_a_message() {
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n[uploads]\nkeep_days = 30\n";
+    let server = Server::configured(data.path(), config);
+    let mut irc = server.irc("ann");
+    let bearer = format!("Bearer {}", token(&mut irc));
+    let keep = |name: &str| path_of(&upload(&server, &bearer, name, "text/plain", b"words"));
+    let [fresh, forgotten, linked, old] = ["fresh", "forgotten", "linked", "old"].map(keep);
+    for path in [&linked, &old] {
+        irc.send(&format!("PRIVMSG #lobby :see http://localhost{path}\r\n"));
+    }
+    let database = data.path().join("uploads/uploads.db");
+    let count = |sql: &str| -> i64 {
+        let store = rusqlite::Connection::open(&database).unwrap();
+        store.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    eventually("the links", || {
+        is(count("SELECT count(*) FROM upload WHERE message IS NOT NULL") == 2)
+    });
+    drop(server);
+    // Eight days ago, or forty.
+    let store = rusqlite::Connection::open(&database).unwrap();
+    for (path, days) in [(&forgotten, 8), (&linked, 8), (&old, 40)] {
+        let id = path.split('/').nth(2).unwrap();
+        let sql = "UPDATE upload SET created = created - ?1 WHERE id = ?2";
+        store
+            .execute(sql, rusqlite::params![days * 24 * 3_600_000_i64, id])
+            .unwrap();
+    }
+    drop(store);
+    // What a crash has left of an upload that was never acknowledged.
+    let stray = data.path().join("uploads/stray-of-a-crash");
+    let file = std::fs::File::create(&stray).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7_200);
+    file.set_modified(long_ago).unwrap();
+    let young = data.path().join("uploads/being-kept");
+    std::fs::File::create(&young).unwrap();
+    let server = Server::configured(data.path(), config);
+    let is_there = |path: &str| get(&server, path, &[]).status == 200;
+    eventually("the end of the files", || {
+        is(!is_there(&forgotten) && !is_there(&old) && !stray.exists())
+    });
+    assert!(is_there(&fresh) && is_there(&linked) && young.exists());
+}
+
 /// Files of the upload folder that the server holds open.
 fn open_files(server: &Server) -> usize {
     let folder = format!("/proc/{}/fd", server.child.id());
