@@ -61,12 +61,15 @@ impl SessionId {
     /// Session of the HTTP service, which acts with the authority of the console; no connection has this
     /// number.
     pub const WEB: SessionId = SessionId(u64::MAX - 2);
+    /// Session of hooks and their readers, beside those of passwords and pushes, which may wait; no
+    /// connection has this number.
+    pub const HOOKS: SessionId = SessionId(u64::MAX - 3);
     /// Origin of what the server does by itself; no connection has this number.
     pub const SERVER: SessionId = SessionId(u64::MAX);
 
     /// Returns whether it is a session of the server's own, which may do everything.
     pub fn is_console(self) -> bool {
-        self == SessionId::CONSOLE || self == SessionId::WEB
+        [SessionId::CONSOLE, SessionId::WEB, SessionId::HOOKS].contains(&self)
     }
 }
 

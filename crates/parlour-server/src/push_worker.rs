@@ -265,36 +265,38 @@ fn extra_roots(file: &Path) -> Result<Vec<CertificateDer<'static>>, ServerError>
     })
 }
 
-/// Delivers a message; one that cannot be delivered now is tried a few more times.
+/// Delivers a message.
 async fn deliver(deliverer: &Deliverer, owner: &Owner, push: &Push) {
-    let mut pauses = RETRIES.iter();
-    loop {
-        let outcome = {
-            let Ok(_own) = owner.turns.acquire().await else {
-                return;
-            };
-            let Ok(_turn) = deliverer.turns.acquire().await else {
-                return;
-            };
-            attempt(deliverer, push).await
-        };
-        match outcome {
-            Outcome::Delivered => return,
-            Outcome::Gone => {
-                let endpoint = push.subscription.endpoint.clone();
-                return forget(&deliverer.console, endpoint).await;
-            }
-            Outcome::Refused(status) => {
-                // With 401 or 403, it does not accept this server: its clock, its contact, its key.
-                return tracing::warn!("a push service refuses a message with {status}");
-            }
-            Outcome::Later(why) => match pauses.next() {
-                // A service that is busy says so at once; its turn is given to others meanwhile.
-                Some(pause) => tokio::time::sleep(*pause).await,
-                None => return tracing::info!("a push message was given up: {why}"),
-            },
+    let outcome = with_retries(async || {
+        // Neither is ever closed.
+        let _own = owner.turns.acquire().await;
+        let _turn = deliverer.turns.acquire().await;
+        attempt(deliverer, push).await
+    });
+    match outcome.await {
+        Outcome::Delivered => {}
+        Outcome::Gone => {
+            let endpoint = push.subscription.endpoint.clone();
+            forget(&deliverer.console, endpoint).await;
+        }
+        Outcome::Refused(status) => {
+            // With 401 or 403, it does not accept this server: its clock, its contact, its key.
+            tracing::warn!("a push service refuses a message with {status}");
+        }
+        Outcome::Later(why) => tracing::info!("a push message was given up: {why}"),
+    }
+}
+
+/// Attempts a delivery; one that may work later is attempted a few more times.
+async fn with_retries(attempt: impl AsyncFn() -> Outcome) -> Outcome {
+    for pause in RETRIES {
+        match attempt().await {
+            // A service that is busy says so at once; its turn is given to others meanwhile.
+            Outcome::Later(_) => tokio::time::sleep(pause).await,
+            settled @ (Outcome::Delivered | Outcome::Gone | Outcome::Refused(_)) => return settled,
         }
     }
+    attempt().await
 }
 
 async fn attempt(deliverer: &Deliverer, push: &Push) -> Outcome {
@@ -335,6 +337,33 @@ async fn forget(console: &Console, endpoint: Name) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Runs attempts with these outcomes; returns the last outcome, and after how many attempts it came.
+    fn run(outcomes: &[Outcome]) -> (Outcome, usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let count = Cell::new(0);
+        let outcome = runtime.block_on(with_retries(async || {
+            count.set(count.get() + 1);
+            outcomes[count.get() - 1].clone()
+        }));
+        (outcome, count.get())
+    }
+
+    #[test]
+    fn what_fails_for_now_is_tried_again_and_given_up_at_last() {
+        let busy = || Outcome::Later("the push service answers 503".into());
+        let delivered = run(&[busy(), Outcome::Delivered]);
+        assert_eq!(delivered, (Outcome::Delivered, 2));
+        let given_up = run(&[busy(), busy(), busy(), Outcome::Delivered]);
+        assert_eq!(given_up, (busy(), 3));
+        for settled in [Outcome::Gone, Outcome::Refused(403)] {
+            assert_eq!(run(&[settled.clone(), Outcome::Delivered]), (settled, 1));
+        }
+    }
 
     #[test]
     fn one_account_does_not_take_the_places_of_all() {

@@ -37,7 +37,10 @@ const PAGE: usize = 500;
 
 /// The chat, for the HTTP service.
 pub(crate) struct WebBackend {
+    /// Session of the administrator.
     pub console: Arc<Console>,
+    /// Session of hooks and their readers.
+    hooks: Arc<Console>,
     pub feed: Arc<ChannelFeed>,
     pub metrics: Arc<Metrics>,
     data: Arc<DataDir>,
@@ -48,7 +51,7 @@ pub(crate) struct WebBackend {
 impl WebBackend {
     /// Creates the backend.
     pub fn new(
-        console: Arc<Console>,
+        (console, hooks): (Arc<Console>, Arc<Console>),
         data: &Arc<DataDir>,
         casemapping: Casemapping,
         metrics: Arc<Metrics>,
@@ -56,6 +59,7 @@ impl WebBackend {
     ) -> WebBackend {
         WebBackend {
             console,
+            hooks,
             feed: Arc::new(ChannelFeed::new(casemapping)),
             data: data.clone(),
             casemapping,
@@ -76,7 +80,7 @@ impl WebBackend {
 
 impl Backend for WebBackend {
     fn post(&self, token: String, text: String) -> Answered<Result<String, HookRefusal>> {
-        let console = self.console.clone();
+        let console = self.hooks.clone();
         Box::pin(async move {
             let message = HookMessage {
                 key: hook_token::key(&token),
@@ -92,7 +96,7 @@ impl Backend for WebBackend {
     }
 
     fn hook_uploader(&self, token: String) -> Answered<Result<Uploader, HookRefusal>> {
-        let console = self.console.clone();
+        let console = self.hooks.clone();
         let uploader = self.files.hook_uploader();
         Box::pin(async move {
             let key = hook_token::key(&token);
@@ -102,7 +106,7 @@ impl Backend for WebBackend {
     }
 
     fn follow(&self, follow: Follow) -> Answered<Result<Feed, HookRefusal>> {
-        let (console, feed) = (self.console.clone(), self.feed.clone());
+        let (console, feed) = (self.hooks.clone(), self.feed.clone());
         let (data, casemapping) = (self.data.clone(), self.casemapping);
         Box::pin(async move {
             let key = hook_token::key(&follow.token);
@@ -131,7 +135,7 @@ impl Backend for WebBackend {
     }
 
     fn is_ready(&self) -> Answered<bool> {
-        let console = self.console.clone();
+        let console = self.hooks.clone();
         let is_writable = self.metrics.is_writable();
         Box::pin(async move {
             // The core answers in turn, so that one that hangs is not ready.

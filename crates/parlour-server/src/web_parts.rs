@@ -54,10 +54,11 @@ impl WebParts {
             .as_ref()
             .map(|_| Arc::new(Mailbox::new(upload_worker::WAITING, None)));
         start_uploads(workers, uploads.clone(), data, config, inbox.clone())?;
-        let web = Arc::new(Console::open(core, SessionId::WEB));
+        let web = Arc::new(Console::open(core.clone(), SessionId::WEB));
+        let hooks = Arc::new(Console::open(core, SessionId::HOOKS));
         let pushes = push_worker::start(workers, config, data.path(), web.clone())?;
         let files = web_files(uploads, config, web, (data, casemapping))?;
-        let backend = WebBackend::new(console, data, casemapping, metrics, files);
+        let backend = WebBackend::new((console, hooks), data, casemapping, metrics, files);
         Ok(WebParts {
             backend: Arc::new(backend),
             pushes,

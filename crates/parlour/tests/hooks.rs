@@ -244,6 +244,79 @@ fn a_reader_follows_a_channel_and_resumes() {
 }
 
 #[test]
+fn a_reader_is_told_of_deletions() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    let mut irc = server.irc("ann");
+    irc.send("CAP REQ :draft/message-redaction\r\n");
+    irc.until("ACK");
+    let token = hook(data.path(), &["eye", "#lobby", "--read"]);
+    let mut events = Events::follow(server.address, &token, "", "");
+    irc.send("PRIVMSG #lobby :to be deleted\r\n");
+    let (said, _) = events.next();
+    irc.send(&format!("REDACT #lobby {said} :a slip\r\n"));
+    assert!(events.until("event: ").contains("event: delete"));
+    let data_line = events.until("data: ");
+    assert!(data_line.contains(&said), "{data_line}");
+    assert!(!data_line.contains("to be deleted"), "{data_line}");
+    // Who resumes from before is not told what is deleted.
+    drop(events);
+    irc.send("PRIVMSG #lobby :after it\r\nPING sync\r\n");
+    irc.until("sync");
+    let from_the_start = "Last-Event-ID: 0000000000001\r\n";
+    let mut events = Events::follow(server.address, &token, "", from_the_start);
+    assert_eq!(events.next().1["text"].as_str(), Some("after it"));
+}
+
+#[test]
+fn a_reader_that_is_too_slow_is_let_go_and_resumes_without_a_gap() {
+    /// More than a feed and both buffers of a socket hold.
+    const MESSAGES: usize = 25_000;
+    const SIZE: usize = 380;
+    let data = tempfile::tempdir().unwrap();
+    let config = "[[listen]]\naddress = \"127.0.0.1:0\"\n\
+                  [limits]\nmessages_at_once = 1000\nmessages_per_second = 0\n";
+    let server = Server::configured(data.path(), config);
+    let mut irc = server.irc("ann");
+    let token = hook(data.path(), &["eye", "#lobby", "--read"]);
+    let mut slow = Events::follow(server.address, &token, "", "");
+    for number in 0..MESSAGES {
+        irc.send(&format!(
+            "PRIVMSG #lobby :{number} {}\r\n",
+            "x".repeat(SIZE)
+        ));
+    }
+    irc.send("PING sync\r\n");
+    irc.until("sync");
+    let number_of = |data: &serde_json::Value| {
+        let text = data["text"].as_str().unwrap();
+        text.split(' ').next().unwrap().parse::<usize>().unwrap()
+    };
+    let mut last = String::new();
+    let mut next = 0;
+    loop {
+        let line = slow.until("id: ");
+        let Some(id) = line.trim().strip_prefix("id: ") else {
+            break;
+        };
+        let data = slow.until("data: ");
+        // The last one may be cut off by the end.
+        let Ok(data) = serde_json::from_str(data.trim().trim_start_matches("data: ")) else {
+            break;
+        };
+        assert_eq!(number_of(&data), next);
+        next += 1;
+        last = id.to_owned();
+    }
+    assert!(0 < next && next < MESSAGES, "{next} came before the end");
+    let resume = format!("Last-Event-ID: {last}\r\n");
+    let mut rest = Events::follow(server.address, &token, "", &resume);
+    for wanted in next..MESSAGES {
+        assert_eq!(number_of(&rest.next().1), wanted);
+    }
+}
+
+#[test]
 fn events_come_over_http_2_as_well() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path());
@@ -302,6 +375,8 @@ fn operators_see_health_and_metrics() {
         "parlour_slow_readers_total 0\n",
         "parlour_logins_refused_total 0\n",
         "parlour_store_bytes ",
+        "parlour_search_bytes ",
+        "parlour_uploads_bytes 0\n",
         "parlour_index_lag ",
         "# EOF",
     ] {

@@ -12,9 +12,10 @@ use std::sync::mpsc::{Receiver, channel};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
-use ring::agreement::{ECDH_P256, EphemeralPrivateKey, UnparsedPublicKey, agree_ephemeral};
+use ring::agreement::{self, ECDH_P256, EphemeralPrivateKey, agree_ephemeral};
 use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use support::{PATIENCE, Server, Wire};
 
@@ -131,7 +132,7 @@ impl Device {
             u32::from_be_bytes(size.try_into().unwrap()) as usize,
             body.len()
         );
-        let sender = UnparsedPublicKey::new(&ECDH_P256, own);
+        let sender = agreement::UnparsedPublicKey::new(&ECDH_P256, own);
         let (public, auth) = (&self.public, self.auth);
         let mut record = body[86..].to_vec();
         let length = agree_ephemeral(self.private, &sender, |secret| {
@@ -296,6 +297,61 @@ fn what_was_read_on_one_device_is_told_to_the_others() {
     let device = register(&mut bob, &endpoint);
     ann.send("PRIVMSG bob :the next\r\n");
     assert!(device.open(&service.next().1).contains("the next"));
+}
+
+#[test]
+fn a_push_service_can_tell_who_sends() {
+    let data = tempfile::tempdir().unwrap();
+    let service = PushService::start(201);
+    let server = configured(data.path(), &service, "\"127.0.0.0/8\"");
+    let mut bob = server.connect();
+    bob.send("CAP REQ :draft/webpush sasl\r\nNICK bob\r\nUSER b 0 * :b\r\nCAP END\r\n");
+    bob.until("VAPID=");
+    // The rest of its line begins with the key.
+    let announced = bob.until("\n");
+    let announced = announced.split_whitespace().next().unwrap();
+    bob.send("REGISTER * * correct-horse\r\n");
+    bob.until("REGISTER SUCCESS");
+    bob.send("AWAY :out\r\n");
+    bob.until(" 306 ");
+    register(
+        &mut bob,
+        &format!("https://127.0.0.1:{}/device", service.port),
+    );
+    server.irc("ann").send("PRIVMSG bob :hello\r\n");
+    let (head, _) = service.next();
+    let authorization = head
+        .lines()
+        .find_map(|line| line.split_once(": vapid "))
+        .unwrap()
+        .1;
+    let field = |name: &str| {
+        let mut fields = authorization.split(", ");
+        fields.find_map(|field| field.strip_prefix(name)).unwrap()
+    };
+    let (token, key) = (field("t="), field("k="));
+    assert_eq!(key, announced);
+    // A JSON Web Token, signed with the key that was announced (RFC 8292 §2).
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let key = BASE64.decode(key).unwrap();
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key)
+        .verify(signed.as_bytes(), &BASE64.decode(signature).unwrap())
+        .unwrap();
+    let (header, claims) = signed.split_once('.').unwrap();
+    let json = |part: &str| -> serde_json::Value {
+        serde_json::from_slice(&BASE64.decode(part).unwrap()).unwrap()
+    };
+    assert_eq!(json(header)["alg"], "ES256");
+    let claims = json(claims);
+    let origin = format!("https://127.0.0.1:{}", service.port);
+    assert_eq!(claims["aud"].as_str(), Some(&*origin));
+    assert_eq!(claims["sub"], "mailto:me@school.org");
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let until = claims["exp"].as_u64().unwrap();
+    assert!(now < until && until <= now + 24 * 3600, "{until}");
 }
 
 #[test]

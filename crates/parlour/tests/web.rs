@@ -260,6 +260,52 @@ fn http_2_is_spoken_and_a_rapid_reset_ends_the_connection() {
 }
 
 #[test]
+fn too_many_headers_over_http_2_are_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    block_on(async {
+        let (mut sender, driver) = http_2(server.address, &h2::client::Builder::new()).await;
+        let mut request = http::Request::get(format!("http://{}/", server.address));
+        for number in 0..300 {
+            request = request.header(format!("x-{number}"), "v".repeat(200));
+        }
+        let (response, _) = sender
+            .send_request(request.body(()).unwrap(), true)
+            .unwrap();
+        // It is refused, or its stream is; the connection may go with it.
+        match response.await {
+            Ok(response) => assert_eq!(response.status(), 431),
+            Err(error) => assert!(error.is_reset() || error.is_go_away() || error.is_io()),
+        }
+        driver.abort();
+    });
+    // Headers that never end (CVE-2024-27316): CONTINUATION frames without END_HEADERS.
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let frame = |kind: u8, stream: u32, payload: &[u8]| {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, 0], &stream.to_be_bytes(), payload].concat()
+    };
+    // Literal fields without indexing, of which a hundred make a frame.
+    let field = [&[0, 2][..], b"x-", &[100], &[b'v'; 100]].concat();
+    let fields = field.repeat(100);
+    let mut sent = [
+        &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..],
+        &frame(4, 0, &[]),
+        &frame(1, 1, &fields),
+    ]
+    .concat();
+    let mut total = 0;
+    // It ends somewhere on the way, far below what would hurt.
+    while total < 64 << 20 && stream.write_all(&sent).is_ok() {
+        total += sent.len();
+        sent = frame(9, 1, &fields);
+    }
+    assert!(total < 64 << 20, "the headers went on and on");
+    assert_eq!(ask(server.address, "GET /", &[BROWSER], b"").status, 200);
+}
+
+#[test]
 fn browsers_agree_on_http_2_inside_tls() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start(data.path());
