@@ -5,6 +5,7 @@ mod args;
 mod bench;
 mod client;
 mod join;
+mod log;
 mod paths;
 mod picture;
 mod serve;

@@ -9,12 +9,15 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::args::Serve;
-use crate::paths;
+use crate::{log, paths};
 
 /// Runs a server until it is told to stop. Exit code 0 after a signal, 1 if it could not run.
 pub fn serve(arguments: &Serve) -> ExitCode {
-    start_log();
-    match run(arguments) {
+    // What is still to be written is written when it is dropped.
+    let log = log::start();
+    let outcome = run(arguments);
+    drop(log);
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("parlour: {error}");
@@ -60,15 +63,6 @@ fn run(arguments: &Serve) -> Result<(), ServerError> {
     server.wait()?;
     tracing::info!("stopped; everything is kept");
     Ok(())
-}
-
-/// Sends the log to stderr.
-fn start_log() {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
 }
 
 /// Runs `parlour check-config`. Exit code 0 if the file can be used.

@@ -6,6 +6,7 @@ mod support;
 use std::fs;
 use std::process::{Command, Output};
 
+use support::http::ask;
 use support::{PARLOUR, Server};
 
 fn refused(arguments: &[&str]) -> String {
@@ -42,6 +43,21 @@ fn the_banner_names_the_ways_in() {
             server.banner
         );
     }
+}
+
+#[test]
+fn a_log_that_nobody_reads_stops_nobody() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    // Two lines each: together more than the pipe holds, and than may wait.
+    for _ in 0..10_000 {
+        assert_eq!(ask(server.address, "GET /healthz", &[], b"").status, 200);
+    }
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("lines of the log were lost"), "{log}");
+    // What came after the gap is there again.
+    assert!(log.trim_end().ends_with("everything is kept"), "{log}");
 }
 
 #[test]
