@@ -5,30 +5,31 @@
  * page itself is asked for anew whenever there is a connection.
  */
 
+const worker = /** @type {ServiceWorkerGlobalScope & typeof globalThis} */ (/** @type {unknown} */ (self));
 const CACHE = "parlour-{{hash}}";
 const FILES = ["./", "icon.svg", "manifest.webmanifest", "{{list}}"];
 
-self.addEventListener("install", (event) => {
+worker.addEventListener("install", (event) => {
   const store = async () => {
     const cache = await caches.open(CACHE);
     await cache.addAll(FILES.map((file) => new Request(file, { headers: file === "./" ? { Accept: "text/html" } : {} })));
-    await self.skipWaiting();
+    await worker.skipWaiting();
   };
   event.waitUntil(store());
 });
 
-self.addEventListener("activate", (event) => {
+worker.addEventListener("activate", (event) => {
   const clean = async () => {
     const names = await caches.keys();
     await Promise.all(names.filter((name) => name.startsWith("parlour-") && name !== CACHE).map((name) => caches.delete(name)));
-    await self.clients.claim();
+    await worker.clients.claim();
   };
   event.waitUntil(clean());
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
-  const scope = new URL(self.registration.scope);
+  const scope = new URL(worker.registration.scope);
   const address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== scope.origin) return;
   const path = address.pathname.slice(scope.pathname.length);
@@ -39,25 +40,29 @@ self.addEventListener("fetch", (event) => {
 /** End of what was pushed before: each is told in its turn, so that none undoes the next. */
 let before = Promise.resolve();
 
-self.addEventListener("push", (event) => {
+worker.addEventListener("push", (event) => {
   const line = event.data?.text() ?? "";
   before = before.then(() => tell(line)).catch(() => undefined);
   event.waitUntil(before);
 });
 
-self.addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const address = new URL(`#/${encodeURIComponent(event.notification.tag)}`, self.registration.scope).href;
+  const address = new URL(`#/${encodeURIComponent(event.notification.tag)}`, worker.registration.scope).href;
   const open = async () => {
     const [page] = await ownPages();
-    if (!page) return self.clients.openWindow(address);
+    if (!page) return worker.clients.openWindow(address);
     await page.focus();
     return page.navigate(address).catch(() => undefined);
   };
   event.waitUntil(open());
 });
 
-/** Shows what was pushed: one line of IRC. */
+/**
+ * Shows what was pushed: one line of IRC.
+ *
+ * @param {string} line
+ */
 async function tell(line) {
   const [, read, until] = /^(?:@\S* )?(?::\S+ )?MARKREAD (\S+) timestamp=(\S+)/.exec(line) ?? [];
   if (read) return clear(read, until);
@@ -76,28 +81,39 @@ async function tell(line) {
   await show(title, { body: said, tag: isChannel ? target : nick, icon: "icon-192.png", data: time }, isSeen);
 }
 
-/** Takes away the notification of a conversation that was read elsewhere, unless it is newer. */
+/**
+ * Takes away the notification of a conversation that was read elsewhere, unless it is newer.
+ *
+ * @param {string} tag
+ * @param {string} until
+ */
 async function clear(tag, until) {
-  const shown = await self.registration.getNotifications({ tag });
+  const shown = await worker.registration.getNotifications({ tag });
   const newer = shown.find(({ data }) => data > until);
   // It is shown once more: browsers end the subscription of a worker that shows nothing.
   if (newer) await show(newer.title, { body: newer.body, tag, icon: newer.icon, data: newer.data, silent: true, renotify: false }, false);
   else await show("Read elsewhere", { tag }, true);
 }
 
-/** Shows a notification in place of the one with its tag; one that was seen goes at once. */
+/**
+ * Shows a notification in place of the one with its tag; one that was seen goes at once.
+ *
+ * @param {string} title
+ * @param {NotificationOptions & { renotify?: boolean }} options
+ * @param {boolean} isSeen
+ */
 async function show(title, options, isSeen) {
-  await self.registration.showNotification(title, { renotify: !isSeen, silent: isSeen, ...options });
+  await worker.registration.showNotification(title, { renotify: !isSeen, silent: isSeen, ...options });
   if (!isSeen) return;
   // Browsers end the subscription of a worker that shows nothing, so that it is taken away instead.
-  const shown = await self.registration.getNotifications({ tag: options.tag });
+  const shown = await worker.registration.getNotifications({ tag: options.tag });
   shown.forEach((notification) => notification.close());
 }
 
 /** Returns the open windows of this page, and of no other page of the host. */
 async function ownPages() {
-  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  return pages.filter((page) => page.url.startsWith(self.registration.scope));
+  const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return pages.filter((page) => page.url.startsWith(worker.registration.scope));
 }
 
 /** Returns whom the user does not want to hear, and whether words may be shown, as the page has noted it. */
@@ -111,12 +127,20 @@ async function notes() {
   }
 }
 
-/** Returns a file from the cache, else from the server. */
+/**
+ * Returns a file from the cache, else from the server.
+ *
+ * @param {Request} request
+ */
 async function stored(request) {
   return (await caches.match(request)) ?? fetch(request);
 }
 
-/** Returns the page from the server, else from the cache. */
+/**
+ * Returns the page from the server, else from the cache.
+ *
+ * @param {Request} request
+ */
 async function fresh(request) {
   try {
     const answer = await fetch(request);

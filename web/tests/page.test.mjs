@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { DESKTOP, PHONE, PICTURES, Person, Server, Wire, axe, closeAll, run, startBrowser, until } from "./support.mjs";
+import { DESKTOP, PHONE, PICTURES, Person, Server, Wire, axe, closeAll, startBrowser, until } from "./support.mjs";
+import { Terminal } from "./terminal.mjs";
 
 let browser;
 before(async () => {
@@ -39,8 +40,14 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await ann.say("hello *everybody*");
       await bea.sees("hello everybody");
       await cat.until("ann: hello everybody");
-      await run(["send", "#lobby", "from the terminal", "--server", `127.0.0.1:${server.port}`, "--nick", "dan"]);
+      const dan = await Terminal.join(server.port, "dan");
+      dan.say("from the *terminal*");
       await ann.sees("from the terminal");
+      assert.equal(await bea.row("from the").locator(".bold").textContent(), "terminal");
+      await bea.say("seen by the terminal, dan?");
+      await dan.sees("seen by the terminal, dan?");
+      await cat.until("bea: seen by the terminal, dan?");
+      dan.close();
       assert.equal(await bea.row("hello").locator(".bold").textContent(), "everybody");
       // Typing is seen, and ends.
       await bea.page.locator(".composer textarea").pressSequentially("abc");

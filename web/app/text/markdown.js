@@ -14,6 +14,9 @@ const SIGNS = /** @type {[string, string][]} */ ([
 
 const LETTER = /[\p{L}\p{N}]/u;
 
+/** What may stand before the first sign of a pair. */
+const MAY_STAND_BEFORE = /[\s([{"'“‘«>\-–—*_~]/;
+
 /**
  * Converts a message. A pair of signs encloses words of one line; what stands in a fence of code
  * stays as it is.
@@ -36,7 +39,7 @@ function lineToCodes(line) {
   let out = "";
   let at = 0;
   while (at < line.length) {
-    const pair = LETTER.test(line[at - 1] ?? " ") || isInLink(line, at) ? undefined : pairAt(line.slice(at));
+    const pair = MAY_STAND_BEFORE.test(line[at - 1] ?? " ") ? pairAt(line.slice(at)) : undefined;
     if (pair) {
       const { code, sign, inner } = pair;
       // Signs inside code are text.
@@ -51,15 +54,6 @@ function lineToCodes(line) {
 }
 
 /**
- * @param {string} line
- * @param {number} at
- */
-function isInLink(line, at) {
-  const word = line.slice(line.lastIndexOf(" ", at) + 1, at);
-  return /^https?:\/\/|^mailto:/i.test(word);
-}
-
-/**
  * Returns the pair of signs that a text begins with.
  *
  * @param {string} text
@@ -71,7 +65,7 @@ function pairAt(text) {
     for (let end = text.indexOf(sign, sign.length); end > 0; end = text.indexOf(sign, end + 1)) {
       const inner = text.slice(sign.length, end);
       const after = text[end + sign.length] ?? " ";
-      if (inner && !/^\s|\s$/.test(inner) && inner[0] !== mark && inner.at(-1) !== mark && !LETTER.test(after) && after !== mark) {
+      if (inner && !/^\s|\s$/.test(inner) && inner[0] !== mark && inner.at(-1) !== mark && !LETTER.test(after) && after !== mark && after !== "/") {
         return { sign, code, inner };
       }
     }

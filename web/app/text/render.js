@@ -17,6 +17,9 @@ links.add("//", null);
 
 const COLOURS = 16;
 
+/** Line that begins or ends a block of code; it stays among what is split by it. */
+const FENCE = /^([ \t]*```[^\n`]*\n?)/m;
+
 /** Beginnings of links: most messages have none, and need no closer look. */
 const MAY_BE_LINK = /https?:\/\/|mailto:/i;
 
@@ -59,12 +62,17 @@ const noStyle = () => ({
  * @returns {ComponentChildren}
  */
 export function renderText(text, isName) {
-  const parts = text.split(/^[ \t]*```[^\n`]*\n?/m);
-  return parts.map((part, index) =>
-    index % 2 === 1 && index < parts.length - (parts.length % 2 === 0 ? 1 : 0)
-      ? html`<pre class="block"><code>${part.replace(/\n$/, "")}</code></pre>`
-      : renderCodes(index > 0 ? part.replace(/^\n/, "") : part, isName),
-  );
+  const pieces = text.split(FENCE);
+  const out = [];
+  for (let at = 0; at < pieces.length; at += 2) {
+    const [opening = "", piece = ""] = [pieces[at - 1], pieces[at]];
+    const isBehindOpening = at % 4 === 2;
+    if (!isBehindOpening) out.push(renderCodes(piece, isName));
+    else if (at + 1 < pieces.length) out.push(html`<pre class="block"><code>${piece.replace(/\n$/, "")}</code></pre>`);
+    // A fence that is never closed is text.
+    else out.push(renderCodes(opening + piece, isName));
+  }
+  return out;
 }
 
 /**
