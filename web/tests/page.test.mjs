@@ -47,7 +47,7 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await bea.say("seen by the terminal, dan?");
       await dan.sees("seen by the terminal, dan?");
       await cat.until("bea: seen by the terminal, dan?");
-      dan.close();
+      await dan.close();
       assert.equal(await bea.row("hello").locator(".bold").textContent(), "everybody");
       // Typing is seen, and ends.
       await bea.page.locator(".composer textarea").pressSequentially("abc");

@@ -41,9 +41,17 @@ export class Terminal {
     return until(`${text} on the terminal`, () => this.run("capture-pane", "-p").includes(text));
   }
 
-  close() {
+  /** Ends the client, and waits until it has written what it keeps. */
+  async close() {
+    const pid = Number(this.run("display-message", "-p", "#{pane_pid}"));
     this.run("kill-server");
-    // The client may still be writing what it keeps.
-    rmSync(this.home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await until("the end of the client", () => {
+      try {
+        return !process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    });
+    rmSync(this.home, { recursive: true, force: true });
   }
 }
