@@ -92,7 +92,7 @@ test("a link opens at its message, far up in the history", async () => {
     });
     return (await ann.page.getByText("line 0 of many").count()) > 0;
   });
-  const id = await ann.page.locator("li.row", { hasText: "line 7 of many" }).getAttribute("data-id");
+  const id = await ann.page.locator("li.row", { hasText: "line 7 of many" }).getAttribute("data-key");
   await ann.close();
   const cat = await Person.open(held.browser, held.server, undefined, `#/%23long/${id}`);
   await cat.join("cat");
@@ -134,7 +134,7 @@ test("everything goes by keys alone", async () => {
   await ann.page.locator("dialog.help").waitFor();
   await keyboard.press("Escape");
   // A message takes letters once it has the focus.
-  const row = ann.page.locator("li.row[data-id]").last();
+  const row = ann.page.locator("li.row[data-key]").last();
   await row.focus();
   await keyboard.press("r");
   await ann.page.locator(".target", { hasText: "replying" }).waitFor();

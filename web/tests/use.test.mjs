@@ -114,7 +114,7 @@ test("keys move through the messages and act on them", async () => {
     const edge = element.getBoundingClientRect().top;
     const rows = [...element.querySelectorAll("li.row")];
     const first = rows.find((row) => row.getBoundingClientRect().bottom > edge + 1);
-    return `${first?.dataset.id} ${Math.round(first?.getBoundingClientRect().top - edge)}`;
+    return `${first?.dataset.key} ${Math.round(first?.getBoundingClientRect().top - edge)}`;
   });
   const place = await top();
   bob.send("PRIVMSG #keys :another below");

@@ -10,8 +10,24 @@ const MOST = 8.64e15;
 /** @param {number} ms */
 const date = (ms) => new Date(Math.max(-MOST, Math.min(MOST, ms)));
 
-/** @param {number} ms */
-export const timeOfDay = (ms) => clock.format(date(ms));
+/** Minutes that were formatted last; many lines are of the same ones. */
+const minutes = new Map();
+const MOST_MINUTES = 500;
+
+/**
+ * @param {number} ms
+ * @returns {string}
+ */
+export function timeOfDay(ms) {
+  const minute = Math.floor(ms / 60_000);
+  let text = minutes.get(minute);
+  if (text === undefined) {
+    if (minutes.size >= MOST_MINUTES) minutes.clear();
+    text = clock.format(date(ms));
+    minutes.set(minute, text);
+  }
+  return text;
+}
 /** @param {number} ms */
 export const dayOf = (ms) => dayName.format(date(ms));
 /** @param {number} ms */
@@ -23,7 +39,10 @@ export const fullTime = (ms) => full.format(date(ms));
  * @param {number} a
  * @param {number} b
  */
-export const isSameDay = (a, b) => date(a).toDateString() === date(b).toDateString();
+export function isSameDay(a, b) {
+  const [first, second] = [date(a), date(b)];
+  return first.getDate() === second.getDate() && first.getMonth() === second.getMonth() && first.getFullYear() === second.getFullYear();
+}
 
 /**
  * Returns the time of a message: that of its tag if it can be one, otherwise now.

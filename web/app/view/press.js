@@ -13,16 +13,17 @@ let cancel = () => undefined;
 /**
  * Returns the handlers of an element that answers long presses.
  *
- * @param {() => void} act
+ * @param {(target: EventTarget | null) => (() => void) | undefined} find Returns what a press on something does.
  */
-export function onLongPress(act) {
+export function onLongPress(find) {
   return {
     /** @param {TouchEvent} event */
     onTouchStart(event) {
       cancel();
       const [touch] = event.touches;
       const element = event.currentTarget;
-      if (!touch || event.touches.length > 1 || !element) return;
+      const act = find(event.target);
+      if (!touch || event.touches.length > 1 || !element || !act) return;
       const timer = setTimeout(() => {
         cancel();
         // The click that follows belongs to the press.

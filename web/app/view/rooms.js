@@ -92,7 +92,7 @@ function Entry({ chat, room, onClose }) {
       aria-current=${isCurrent ? "page" : undefined}
       title=${room.isChannel ? room.topic || undefined : room.presence || undefined}
       onClick=${open}
-      ...${onLongPress(() => setMenu(true))}
+      ...${onLongPress(() => () => setMenu(true))}
       onContextMenu=${(/** @type {MouseEvent} */ event) => {
         event.preventDefault();
         setMenu(true);

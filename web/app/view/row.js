@@ -8,7 +8,6 @@
  */
 
 import { Component } from "../../vendor/preact.mjs";
-import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
 import { changed } from "../model/store.js";
@@ -20,7 +19,6 @@ import { Attachment, attachmentOf } from "./attachment.js";
 import { colourOf } from "./colour.js";
 import { lazy } from "./lazy.js";
 import { actionsOn } from "./message_actions.js";
-import { onLongPress } from "./press.js";
 
 const Sheet = lazy(async () => (await import("./sheet.js")).Sheet);
 
@@ -46,15 +44,45 @@ const RECENT = 6;
  */
 
 /**
- * Row of a message; drawn anew only if it has changed.
+ * @typedef {object} RowState
+ * @property {boolean} isPicking True while the reactions are offered.
+ * @property {boolean} isOpen True if a long message is shown as a whole.
+ * @property {boolean} isAsking True while it is asked whether to delete the message.
+ * @property {boolean} isMenu True while all actions are offered.
+ * @property {boolean} isActive True while somebody looks at the row: most rows only pass by, without tools.
+ */
+
+/** @type {WeakMap<Element, Row>} Rows that are on the page, for the listeners of the timeline. */
+const ROWS = new WeakMap();
+
+/**
+ * Returns the row that an element belongs to.
  *
- * @extends {Component<RowProps>}
+ * @param {EventTarget | null} target
+ */
+export function rowOf(target) {
+  const element = target instanceof Element ? target.closest("[data-key]") : null;
+  return element ? ROWS.get(element) : undefined;
+}
+
+/**
+ * Row of a message; drawn anew only if it has changed. It has no listeners of its own, since many rows come and
+ * go while one scrolls: those of the timeline call it.
+ *
+ * @extends {Component<RowProps, RowState>}
  */
 export class Row extends Component {
-  /** @param {RowProps} next */
-  shouldComponentUpdate(next) {
+  /** @type {RowState} */
+  state = { isPicking: false, isOpen: false, isAsking: false, isMenu: false, isActive: false };
+
+  /**
+   * @param {RowProps} next
+   * @param {RowState} state
+   */
+  shouldComponentUpdate(next, state) {
     const now = this.props;
     return (
+      state !== this.state ||
       next.line !== now.line ||
       next.answered !== now.answered ||
       next.isTogether !== now.isTogether ||
@@ -63,148 +91,162 @@ export class Row extends Component {
     );
   }
 
-  render() {
-    return html`<${Message} ...${this.props} />`;
-  }
-}
+  /** @param {HTMLElement | null} element */
+  attach = (element) => {
+    if (element) ROWS.set(element, this);
+  };
 
-/** @param {RowProps} props */
-function Message({ chat, room, line, answered, isTogether, isReachable, onShow, onTarget }) {
-  const [isPicking, setPicking] = useState(false);
-  const [isOpen, setOpen] = useState(false);
-  const [isAsking, setAsking] = useState(false);
-  const [isMenu, setMenu] = useState(false);
-  // The tools are made when somebody looks at the row: most rows only pass by.
-  const [isActive, setActive] = useState(false);
-  const canAct = line.id !== "" && !line.deleted;
-  const { session } = chat;
-  const react = (/** @type {string} */ emoji) => {
-    setPicking(false);
+  /** @param {boolean} isActive */
+  activate(isActive) {
+    if (isActive !== this.state.isActive) this.setState({ isActive });
+  }
+
+  get canAct() {
+    const { line } = this.props;
+    return line.id !== "" && !line.deleted;
+  }
+
+  /** Offers all actions. */
+  openMenu = () => {
+    if (this.canAct) this.setState({ isMenu: true });
+  };
+
+  /** @param {string} emoji */
+  react = (emoji) => {
+    const { chat, room, line } = this.props;
+    const { session } = chat;
+    this.setState({ isPicking: false });
     const mine = line.reactions.find(([known]) => known === emoji)?.[1].includes(session.nick);
     const name = mine ? "+draft/unreact" : "+draft/react";
     session.sendTagged({ [name]: emoji, "+draft/reply": line.id }, "TAGMSG", room.name);
     prefer({ recent: [emoji, ...preferences.recent.filter((other) => other !== emoji)].slice(0, RECENT) });
   };
-  const remove = () => {
-    setAsking(false);
-    for (const id of [...line.editIds, line.id]) session.send("REDACT", room.name, id);
+
+  remove = () => {
+    const { chat, room, line } = this.props;
+    this.setState({ isAsking: false });
+    for (const id of [...line.editIds, line.id]) chat.session.send("REDACT", room.name, id);
   };
-  const context = {
-    chat,
-    room,
-    line,
-    onShow,
-    onTarget,
-    onReact: react,
-    onPick: () => setPicking(true),
-    onAsk: () => setAsking(true),
-    onMenu: () => setMenu(true),
-  };
-  /** @param {KeyboardEvent} event */
-  const press = (event) => {
+
+  get actionContext() {
+    return {
+      ...this.props,
+      onReact: this.react,
+      onPick: () => this.setState({ isPicking: true }),
+      onAsk: () => this.setState({ isAsking: true }),
+      onMenu: this.openMenu,
+    };
+  }
+
+  /**
+   * Handles a key that is pressed on the row itself.
+   *
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
     // Single characters can be switched off (WCAG 2.1.4).
-    if (event.target !== event.currentTarget || (event.key.length === 1 && !preferences.shortcuts)) return;
-    if (event.ctrlKey || event.altKey || event.metaKey || !canAct) return;
-    const action = actionsOn(context).find(({ keys }) => keys.includes(event.key));
+    if (event.key.length === 1 && !preferences.shortcuts) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || !this.canAct) return;
+    const action = actionsOn(this.actionContext).find(({ keys }) => keys.includes(event.key));
     if (!action) return;
     event.preventDefault();
-    action.run(context);
+    action.run(this.actionContext);
     changed();
-  };
-  const choices = () =>
-    actionsOn(context)
-      .filter(({ hidden }) => !hidden)
-      .map(({ keys, label, run }) => ({ label, key: keys[0], run: () => (run(context), changed()) }));
-  const isName = (/** @type {string} */ word) => room.members.has(session.fold(word));
-  const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
-  const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
-  const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", line.state].filter(Boolean);
-  const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${isActive ? fullTime(line.time) : undefined}>${timeOfDay(line.time)}</time>`;
-  return html`<li
-    class=${classes.join(" ")}
-    data-row
-    data-key=${line.key}
-    data-id=${line.id}
-    tabindex=${isReachable ? 0 : -1}
-    onKeyDown=${press}
-    ...${canAct ? onLongPress(() => setMenu(true)) : {}}
-    onMouseEnter=${() => setActive(true)}
-    onMouseLeave=${() => setActive(false)}
-    onFocusIn=${() => setActive(true)}
-    onFocusOut=${(/** @type {FocusEvent & { currentTarget: HTMLElement }} */ event) => {
-      const to = event.relatedTarget;
-      if (!(to instanceof Node && event.currentTarget.contains(to)) && !event.currentTarget.matches(":hover")) setActive(false);
-    }}
-  >
-    ${line.reply &&
-    html`<button class="answered" onClick=${() => chat.history.jump(room, line.reply)}>
-      ↪ ${answered ? html`<b>${answered.nick}</b> <bdi>${answered.deleted ? "deleted" : plain(answered.text).slice(0, 120)}</bdi>` : "an earlier message"}
-    </button>`}
-    ${isTogether
-      ? html`<span class="at">${time}</span>`
-      : html`<div class="by">
-          <span class="avatar" aria-hidden="true" style=${{ background: colourOf(line) }}>${[...line.nick][0] ?? "?"}</span>
-          <button class="nick" style=${{ color: colourOf(line) }} onClick=${() => onShow({ dialog: "person", about: line.nick })}>
-            <bdi>${line.nick}</bdi>
-          </button>
-          ${line.bot && html`<span class="tag">bot</span>`} ${line.kind === "notice" && html`<span class="tag">notice</span>`} ${time}
-        </div>`}
-    <div class=${`text ${line.kind}`} data-folded=${isLong && !isOpen}>
-      ${line.deleted
-        ? html`<i class="gone">message deleted</i>`
-        : html`<div dir="auto" class="body">
-            ${line.kind === "action" ? html`<b>${line.nick}</b> ` : ""}${renderText(line.text, isName)}${line.edited ? html` <small>(edited)</small>` : ""}
+  }
+
+  get choices() {
+    const context = this.actionContext;
+    const shown = actionsOn(context).filter(({ hidden }) => !hidden);
+    return shown.map(({ keys, label, run }) => ({ label, key: keys[0], run: () => (run(context), changed()) }));
+  }
+
+  render() {
+    const { chat, room, line, answered, isTogether, isReachable, onShow, onTarget } = this.props;
+    const { isPicking, isOpen, isAsking, isMenu, isActive } = this.state;
+    const { session } = chat;
+    const { canAct, react } = this;
+    const setPicking = (/** @type {boolean} */ picking) => this.setState({ isPicking: picking });
+    const isName = (/** @type {string} */ word) => room.members.has(session.fold(word));
+    const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
+    const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
+    const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", line.state].filter(Boolean);
+    const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${isActive ? fullTime(line.time) : undefined}>${timeOfDay(line.time)}</time>`;
+    return html`<li
+      class=${classes.join(" ")}
+      ref=${this.attach}
+      data-key=${line.key}
+      tabindex=${isReachable ? 0 : -1}
+    >
+      ${line.reply &&
+      html`<button class="answered" onClick=${() => chat.history.jump(room, line.reply)}>
+        ↪ ${answered ? html`<b>${answered.nick}</b> <bdi>${answered.deleted ? "deleted" : plain(answered.text).slice(0, 120)}</bdi>` : "an earlier message"}
+      </button>`}
+      ${isTogether
+        ? html`<span class="at">${time}</span>`
+        : html`<div class="by">
+            <span class="avatar" aria-hidden="true" style=${{ background: colourOf(line) }}>${[...line.nick][0] ?? "?"}</span>
+            <button class="nick" style=${{ color: colourOf(line) }} onClick=${() => onShow({ dialog: "person", about: line.nick })}>
+              <bdi>${line.nick}</bdi>
+            </button>
+            ${line.bot && html`<span class="tag">bot</span>`} ${line.kind === "notice" && html`<span class="tag">notice</span>`} ${time}
           </div>`}
-    </div>
-    ${isLong && html`<button class="unfold" onClick=${() => setOpen(!isOpen)}>${isOpen ? "Show less" : "Show all"}</button>`}
-    ${attachments.map((found) => html`<${Attachment} key=${found.url} attachment=${found} words=${plain(line.text).replace(/\S+:\/\/\S+/g, "").trim().slice(0, 200)} onShow=${onShow} />`)}
-    ${line.reactions.length > 0 &&
-    html`<div class="reactions">
-      ${line.reactions.map(
-        ([emoji, nicks]) =>
-          html`<button
-            key=${emoji}
-            aria-pressed=${nicks.includes(session.nick)}
-            title=${nicks.slice(0, 20).join(", ")}
-            onClick=${() => react(emoji)}
-          >
-            <span>${emoji}</span> ${nicks.length}
-          </button>`,
-      )}
-      ${canAct && html`<button class="add" aria-label="Add a reaction" onClick=${() => setPicking(!isPicking)}>+</button>`}
-    </div>`}
-    ${line.state === "sending" && html`<span class="state" title="On its way">◌ sending</span>`}
-    ${line.state === "waiting" && html`<span class="state">◌ waits for the connection</span>`}
-    ${line.state === "failed" &&
-    html`<p class="failed" role="alert">
-      ✗ Not sent: ${line.problem}
-      <button onClick=${() => chat.outbox.retry(room, line.key, true)}>Retry</button>
-      <button onClick=${() => chat.outbox.retry(room, line.key, false)}>Drop</button>
-    </p>`}
-    ${isAsking &&
-    html`<p class="failed" role="alertdialog" aria-label="Delete the message?">
-      Delete this message for everybody?
-      <button onClick=${remove}>Delete</button>
-      <button onClick=${() => setAsking(false)}>Keep</button>
-    </p>`}
-    ${isMenu &&
-    html`<${Sheet}
-      label=${`Message of ${line.nick}`}
-      emoji=${[...new Set([...preferences.recent, ...COMMON])].slice(0, RECENT)}
-      onEmoji=${react}
-      choices=${choices()}
-      onClose=${() => setMenu(false)}
-    />`}
-    ${isPicking && html`<${Picker} onPick=${react} onClose=${() => setPicking(false)} />`}
-    ${canAct &&
-    isActive &&
-    html`<div class="tools" role="group" aria-label="Actions">
-      <button title="React (:)" aria-label="React" onClick=${() => setPicking(!isPicking)}>☺</button>
-      <button title="Reply (r)" aria-label="Reply" onClick=${() => onTarget({ reply: line.id, edit: "" })}>↩</button>
-      ${line.own && html`<button title="Edit (e)" aria-label="Edit" onClick=${() => onTarget({ reply: "", edit: line.id })}>✎</button>`}
-      <button title="More (Enter)" aria-label="More" onClick=${() => setMenu(true)}>⋯</button>
-    </div>`}
-  </li>`;
+      <div class=${`text ${line.kind}`} data-folded=${isLong && !isOpen}>
+        ${line.deleted
+          ? html`<i class="gone">message deleted</i>`
+          : html`<div dir="auto" class="body">
+              ${line.kind === "action" ? html`<b>${line.nick}</b> ` : ""}${renderText(line.text, isName)}${line.edited ? html` <small>(edited)</small>` : ""}
+            </div>`}
+      </div>
+      ${isLong && html`<button class="unfold" onClick=${() => this.setState({ isOpen: !isOpen })}>${isOpen ? "Show less" : "Show all"}</button>`}
+      ${attachments.map((found) => html`<${Attachment} key=${found.url} attachment=${found} words=${plain(line.text).replace(/\S+:\/\/\S+/g, "").trim().slice(0, 200)} onShow=${onShow} />`)}
+      ${line.reactions.length > 0 &&
+      html`<div class="reactions">
+        ${line.reactions.map(
+          ([emoji, nicks]) =>
+            html`<button
+              key=${emoji}
+              aria-pressed=${nicks.includes(session.nick)}
+              title=${nicks.slice(0, 20).join(", ")}
+              onClick=${() => react(emoji)}
+            >
+              <span>${emoji}</span> ${nicks.length}
+            </button>`,
+        )}
+        ${canAct && html`<button class="add" aria-label="Add a reaction" onClick=${() => setPicking(!isPicking)}>+</button>`}
+      </div>`}
+      ${line.state === "sending" && html`<span class="state" title="On its way">◌ sending</span>`}
+      ${line.state === "waiting" && html`<span class="state">◌ waits for the connection</span>`}
+      ${line.state === "failed" &&
+      html`<p class="failed" role="alert">
+        ✗ Not sent: ${line.problem}
+        <button onClick=${() => chat.outbox.retry(room, line.key, true)}>Retry</button>
+        <button onClick=${() => chat.outbox.retry(room, line.key, false)}>Drop</button>
+      </p>`}
+      ${isAsking &&
+      html`<p class="failed" role="alertdialog" aria-label="Delete the message?">
+        Delete this message for everybody?
+        <button onClick=${this.remove}>Delete</button>
+        <button onClick=${() => this.setState({ isAsking: false })}>Keep</button>
+      </p>`}
+      ${isMenu &&
+      html`<${Sheet}
+        label=${`Message of ${line.nick}`}
+        emoji=${[...new Set([...preferences.recent, ...COMMON])].slice(0, RECENT)}
+        onEmoji=${react}
+        choices=${this.choices}
+        onClose=${() => this.setState({ isMenu: false })}
+      />`}
+      ${isPicking && html`<${Picker} onPick=${react} onClose=${() => setPicking(false)} />`}
+      ${canAct &&
+      isActive &&
+      html`<div class="tools" role="group" aria-label="Actions">
+        <button title="React (:)" aria-label="React" onClick=${() => setPicking(!isPicking)}>☺</button>
+        <button title="Reply (r)" aria-label="Reply" onClick=${() => onTarget({ reply: line.id, edit: "" })}>↩</button>
+        ${line.own && html`<button title="Edit (e)" aria-label="Edit" onClick=${() => onTarget({ reply: "", edit: line.id })}>✎</button>`}
+        <button title="More (Enter)" aria-label="More" onClick=${this.openMenu}>⋯</button>
+      </div>`}
+    </li>`;
+  }
 }
 
 /**

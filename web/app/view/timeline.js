@@ -12,7 +12,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks
 import { html } from "../html.js";
 import { changed } from "../model/store.js";
 import { dayOf, isSameDay, timeOfDay } from "../text/time.js";
-import { EventRow, Row } from "./row.js";
+import { onLongPress } from "./press.js";
+import { EventRow, Row, rowOf } from "./row.js";
 
 /** Lines on the page. */
 const WINDOW = 100;
@@ -173,12 +174,25 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     if (shift > 0) setEnd(end + shift);
   });
 
+  const hovered = useRef(/** @type {Row | undefined} */ (undefined));
+  /** @param {Row | undefined} row */
+  const hover = (row) => {
+    const before = hovered.current;
+    if (row === before) return;
+    hovered.current = row;
+    row?.activate(true);
+    if (before && before !== rowOf(document.activeElement)) before.activate(false);
+  };
+  const longPress = useRef(onLongPress((target) => (target instanceof Element && target.closest("dialog") ? undefined : rowOf(target)?.openMenu)));
+
   /** @param {KeyboardEvent} event */
   const press = (event) => {
-    const rows = [...(list.current?.querySelectorAll("[data-row]") ?? [])];
-    const at = rows.findIndex((row) => row === document.activeElement);
+    const focusedRow = event.target instanceof Element && event.target.matches("[data-key]") ? rowOf(event.target) : undefined;
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
-    if (!step || at < 0) return;
+    if (!focusedRow) return;
+    if (!step) return focusedRow.press(event);
+    const rows = [...(list.current?.querySelectorAll("[data-key][tabindex]") ?? [])];
+    const at = rows.findIndex((row) => row === event.target);
     event.preventDefault();
     const next = rows[at + step];
     if (next instanceof HTMLElement) next.focus();
@@ -198,9 +212,17 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       onScroll=${move}
       onKeyDown=${press}
       onFocusIn=${(/** @type {FocusEvent} */ event) => {
-        const row = event.target instanceof HTMLElement ? event.target.closest("[data-row]") : null;
-        if (row instanceof HTMLElement) setFocused(row.dataset.key ?? "");
+        const row = rowOf(event.target);
+        if (row) setFocused(row.props.line.key);
+        row?.activate(true);
       }}
+      onFocusOut=${(/** @type {FocusEvent} */ event) => {
+        const row = rowOf(event.target);
+        if (row !== hovered.current && row !== rowOf(event.relatedTarget)) row?.activate(false);
+      }}
+      onMouseOver=${(/** @type {MouseEvent} */ event) => hover(rowOf(event.target))}
+      onMouseLeave=${() => hover(undefined)}
+      ...${longPress.current}
     >
       <ol ref=${rowList}>
       <li class="edge">
