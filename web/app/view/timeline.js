@@ -15,12 +15,14 @@ import { dayOf, isSameDay, timeOfDay } from "../text/time.js";
 import { onLongPress } from "./press.js";
 import { EventRow, Row, rowOf } from "./row.js";
 
-/** Lines on the page. */
-const WINDOW = 100;
+/** Height of the lowest row, in pixels. */
+const LOWEST = 23;
 /** Lines by which the window moves. */
-const STEP = 24;
+const STEP = 14;
 /** Distance from an end at which the window moves, in pixels. */
-const NEAR = 700;
+const NEAR = 400;
+/** Returns the number of lines on the page: those that are seen, and as far as the window moves at each end. */
+const linesOnPage = () => Math.ceil((innerHeight + 2 * NEAR) / LOWEST);
 /** Distance from the end within which new lines are followed, in pixels. */
 const STICK = 40;
 /** Time between two announcements for screen readers, in milliseconds. */
@@ -45,8 +47,9 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
   const { lines } = room;
+  const most = linesOnPage();
   const to = Math.min(end, lines.length);
-  const from = Math.max(0, to - WINDOW);
+  const from = Math.max(0, to - most);
   const shown = lines.slice(from, to);
 
   /** Notes where the first visible line is, so that it stays there when lines come or go above. */
@@ -93,7 +96,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       const index = lines.findIndex((line) => line.key === chat.jumpTo);
       const row = row_(element, chat.jumpTo);
       if (index >= 0 && !row) {
-        setEnd(Math.min(lines.length, index + WINDOW / 2));
+        setEnd(Math.min(lines.length, index + Math.ceil(most / 2)));
         return;
       }
       chat.jumpTo = "";
@@ -106,6 +109,8 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         hold();
       }
     } else if (chat.isAtEnd && !room.hasAfter) {
+      // A key may have led here from a window far up.
+      if (end !== Infinity) setEnd(Infinity);
       followEnd();
     } else if (anchor.current) {
       const row = row_(element, anchor.current.key);
@@ -156,7 +161,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       changed();
     }
     if (element.scrollTop < NEAR) {
-      if (from > 0) setEnd(Math.max(WINDOW, to - STEP));
+      if (from > 0) setEnd(Math.max(most, to - STEP));
       else chat.history.loadBefore(room);
     } else if (below < NEAR) {
       if (to < lines.length) setEnd(to + STEP);
@@ -229,7 +234,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         ${room.loading === "before" || (room.loading === "latest" && !lines.length)
           ? "Loading …"
           : from > 0 || room.hasBefore
-            ? html`<button onClick=${() => (from > 0 ? setEnd(Math.max(WINDOW, to - STEP)) : chat.history.loadBefore(room))}>▲ Earlier messages</button>`
+            ? html`<button onClick=${() => (from > 0 ? setEnd(Math.max(most, to - STEP)) : chat.history.loadBefore(room))}>▲ Earlier messages</button>`
             : "This is the beginning."}
       </li>
       ${rows(chat, room, shown, focused, onShow, onTarget)}
