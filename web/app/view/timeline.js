@@ -41,14 +41,27 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   const list = useRef(/** @type {HTMLDivElement | null} */ (null));
   const rowList = useRef(/** @type {HTMLOListElement | null} */ (null));
   // Index behind the last line on the page; Infinity while the end is followed.
-  const [end, setEnd] = useState(Infinity);
+  const end = useRef(Infinity);
+  const first = useRef(room.lines[0]?.key);
+  const [, redraw] = useState(0);
+  const setEnd = (/** @type {number} */ index) => {
+    if (index === end.current) return;
+    end.current = index;
+    redraw((count) => count + 1);
+  };
   const [focused, setFocused] = useState("");
   const anchor = useRef(/** @type {{ key: string, top: number } | undefined} */ (undefined));
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
   const { lines } = room;
+  // A page that was loaded before moves all indices.
+  if (first.current !== lines[0]?.key) {
+    const shift = lines.findIndex((line) => line.key === first.current);
+    if (shift > 0) end.current += shift;
+    first.current = lines[0]?.key;
+  }
   const most = linesOnPage();
-  const to = Math.min(end, lines.length);
+  const to = Math.min(end.current, lines.length);
   const from = Math.max(0, to - most);
   const shown = lines.slice(from, to);
 
@@ -110,7 +123,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       }
     } else if (chat.isAtEnd && !room.hasAfter) {
       // A key may have led here from a window far up.
-      if (end !== Infinity) setEnd(Infinity);
+      setEnd(Infinity);
       followEnd();
     } else if (anchor.current) {
       const row = row_(element, anchor.current.key);
@@ -141,14 +154,14 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
     const wasAtEnd = chat.isAtEnd;
     // Lines that have come since the last drawing belong to the end that is followed.
-    const isLast = (end === Infinity || to >= lines.length) && !room.hasAfter;
+    const isLast = (end.current === Infinity || to >= lines.length) && !room.hasAfter;
     // Only the reader leaves the end; a picture that grows does not.
     if (isLast && below <= STICK) chat.isAtEnd = true;
     else if (element.scrollTop < lastTop.current - 1 || !isLast) chat.isAtEnd = false;
     note();
     hold();
     if (chat.isAtEnd) {
-      if (end !== Infinity) setEnd(Infinity);
+      setEnd(Infinity);
       if (!wasAtEnd) {
         chat.markRead();
         changed();
@@ -157,27 +170,31 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     }
     if (wasAtEnd) {
       // From here on the window stays where it is.
-      if (end === Infinity) setEnd(lines.length);
+      if (end.current === Infinity) setEnd(lines.length);
       changed();
     }
+    fill();
+  };
+
+  /** Moves the window, or loads a page, if one of its ends is near. */
+  const fill = () => {
+    const element = list.current;
+    if (!element || chat.isAtEnd) return;
     if (element.scrollTop < NEAR) {
       if (from > 0) setEnd(Math.max(most, to - STEP));
       else chat.history.loadBefore(room);
-    } else if (below < NEAR) {
+    } else if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) {
       if (to < lines.length) setEnd(to + STEP);
       else if (room.hasAfter) chat.history.loadAfter(room);
     }
   };
-
-  // A page that was loaded before moves all indices.
-  const first = useRef(lines[0]?.key);
-  useLayoutEffect(() => {
-    const before = first.current;
-    first.current = lines[0]?.key;
-    if (before === undefined || before === first.current || end === Infinity) return;
-    const shift = lines.findIndex((line) => line.key === before);
-    if (shift > 0) setEnd(end + shift);
-  });
+  const latestFill = useRef(fill);
+  latestFill.current = fill;
+  // Who waits at an end does not scroll when a page has come.
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => latestFill.current());
+    return () => cancelAnimationFrame(frame);
+  }, [from, lines.length]);
 
   const hovered = useRef(/** @type {Row | undefined} */ (undefined));
   /** @param {Row | undefined} row */
