@@ -37,6 +37,7 @@ const RECENT = 6;
  * @property {Line | undefined} answered
  * @property {boolean} isTogether
  * @property {boolean} isReachable
+ * @property {boolean} isFlashed True if the reader has just jumped here.
  * @property {string} myNick
  * @property {number} people
  * @property {(shown: Shown) => void} onShow
@@ -87,6 +88,7 @@ export class Row extends Component {
       next.answered !== now.answered ||
       next.isTogether !== now.isTogether ||
       next.isReachable !== now.isReachable ||
+      next.isFlashed !== now.isFlashed ||
       next.myNick !== now.myNick
     );
   }
@@ -161,7 +163,7 @@ export class Row extends Component {
   }
 
   render() {
-    const { chat, room, line, answered, isTogether, isReachable, onShow, onTarget } = this.props;
+    const { chat, room, line, answered, isTogether, isReachable, isFlashed, onShow, onTarget } = this.props;
     const { isPicking, isOpen, isAsking, isMenu, isActive } = this.state;
     const { session } = chat;
     const { canAct, react } = this;
@@ -169,7 +171,7 @@ export class Row extends Component {
     const isName = (/** @type {string} */ word) => room.members.has(session.fold(word));
     const isLong = line.text.length > FOLD_TEXT || line.text.split("\n").length > FOLD_LINES;
     const attachments = line.deleted ? [] : findUrls(line.text).map(attachmentOf).filter((found) => found !== undefined);
-    const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", line.state].filter(Boolean);
+    const classes = ["row", line.mention && "mention", line.own && "own", isTogether && "together", isFlashed && "flash", line.state].filter(Boolean);
     const time = html`<time datetime=${new Date(Math.min(8.64e15, Math.max(-8.64e15, line.time))).toISOString()} title=${isActive ? fullTime(line.time) : undefined}>${timeOfDay(line.time)}</time>`;
     return html`<li
       class=${classes.join(" ")}

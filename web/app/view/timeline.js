@@ -25,6 +25,8 @@ const NEAR = 400;
 const linesOnPage = () => Math.ceil((innerHeight + 2 * NEAR) / LOWEST);
 /** Distance from the end within which new lines are followed, in pixels. */
 const STICK = 40;
+/** Time for which a message that was jumped to stands out, in milliseconds. */
+const FLASH = 2_000;
 /** Time between two announcements for screen readers, in milliseconds. */
 const ANNOUNCE_EVERY = 1_000;
 /** Time within which messages of one author stand together, in milliseconds. */
@@ -50,6 +52,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     redraw((count) => count + 1);
   };
   const [focused, setFocused] = useState("");
+  const [flashed, setFlashed] = useState("");
   const anchor = useRef(/** @type {{ key: string, top: number } | undefined} */ (undefined));
   const lastTop = useRef(0);
   const lastHeight = useRef(0);
@@ -112,15 +115,15 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         setEnd(Math.min(lines.length, index + Math.ceil(most / 2)));
         return;
       }
-      chat.jumpTo = "";
       if (row) {
         row.scrollIntoView({ block: "center" });
-        row.classList.add("flash");
-        setTimeout(() => row.classList.remove("flash"), 2_000);
+        setFlashed(chat.jumpTo);
+        setTimeout(() => setFlashed(""), FLASH);
         row.focus({ preventScroll: true });
         chat.isAtEnd = false;
         hold();
       }
+      chat.jumpTo = "";
     } else if (chat.isAtEnd && !room.hasAfter) {
       // A key may have led here from a window far up.
       setEnd(Infinity);
@@ -254,7 +257,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
             ? html`<button onClick=${() => (from > 0 ? setEnd(Math.max(most, to - STEP)) : chat.history.loadBefore(room))}>▲ Earlier messages</button>`
             : "This is the beginning."}
       </li>
-      ${rows(chat, room, shown, focused, onShow, onTarget)}
+      ${rows(chat, room, shown, { focused, flashed }, onShow, onTarget)}
       ${room.hasAfter && to >= lines.length && html`<li class="edge">${room.loading === "after" ? "Loading …" : "▼ Later messages"}</li>`}
       </ol>
     </div>
@@ -282,11 +285,11 @@ const row_ = (list, key) => list.querySelector(`[data-key="${CSS.escape(key)}"]`
  * @param {Chat} chat
  * @param {Room} room
  * @param {Line[]} lines
- * @param {string} focused
+ * @param {{ focused: string, flashed: string }} keys
  * @param {(shown: Shown) => void} onShow
  * @param {(target: { reply: string, edit: string }) => void} onTarget
  */
-function rows(chat, room, lines, focused, onShow, onTarget) {
+function rows(chat, room, lines, { focused, flashed }, onShow, onTarget) {
   const out = [];
   const reachable = lines.some((line) => line.key === focused) ? focused : (lines.findLast((line) => line.kind !== "event")?.key ?? "");
   /** @type {Line | undefined} */
@@ -333,6 +336,7 @@ function rows(chat, room, lines, focused, onShow, onTarget) {
         answered=${line.reply ? room.find(line.reply) : undefined}
         isTogether=${isTogether}
         isReachable=${line.key === reachable}
+        isFlashed=${line.key === flashed}
         myNick=${chat.session.nick}
         people=${room.members.size}
         onShow=${onShow}
