@@ -33,6 +33,8 @@ test("an account is made, and a login proves the password without sending it", a
   await again.page.fill("input[name=password]", "not the password");
   await again.page.click("form button.primary");
   await again.page.getByRole("alert").waitFor();
+  // What is typed from here on is the password, and does not end up in another field.
+  assert.equal(await again.page.evaluate(() => document.activeElement.getAttribute("name")), "password");
   await again.page.fill("input[name=password]", PASSWORD);
   await again.page.click("form button.primary");
   await again.page.waitForSelector(".composer textarea");

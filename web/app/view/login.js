@@ -4,7 +4,7 @@
  * @import { Identity, LoginProblem } from "../irc/session.js"
  */
 
-import { useEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { savedLogin } from "../model/preferences.js";
 import { site } from "../model/site.js";
@@ -34,7 +34,14 @@ export function Login({ problem, isBusy, notice, onJoin, onVerify, onCancel }) {
   const [mail, setMail] = useState("");
   const [code, setCode] = useState("");
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => field.current?.focus(), [way, problem]);
+  const secret = useRef(/** @type {HTMLInputElement | null} */ (null));
+  // Before it is seen what is wrong, and never while something is being typed: the rest of a password would
+  // go into the field of the nick.
+  useLayoutEffect(() => {
+    if (document.activeElement instanceof HTMLInputElement) return;
+    const wanted = problem?.what === "login" ? (secret.current ?? field.current) : field.current;
+    wanted?.focus();
+  }, [way, problem]);
   if (problem?.what === "verify") {
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -86,6 +93,7 @@ export function Login({ problem, isBusy, notice, onJoin, onVerify, onCancel }) {
       html`<label>
         Password
         <input
+          ref=${secret}
           type="password"
           name="password"
           value=${password}
