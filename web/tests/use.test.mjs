@@ -177,6 +177,22 @@ test("Back on a phone closes what is open, and stays", async () => {
   assert.deepEqual(ann.problems, []);
 });
 
+test("a draft and a muted room are found again, whatever letters the room has", async () => {
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23%C3%9Cber%5Buns%5D");
+  await ann.join("ann");
+  const { page } = ann;
+  const entry = page.locator(".rooms .room", { hasText: "Über[uns]" });
+  await entry.waitFor();
+  await page.locator(".head select.more").selectOption("mute");
+  await page.locator(".room[data-muted=true]").waitFor();
+  await page.locator(".composer textarea").fill("half a thought");
+  await until("the draft", () => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("parlour.draft."))));
+  await page.reload();
+  await until("the draft", async () => (await page.locator(".composer textarea").inputValue()) === "half a thought");
+  await page.locator(".room[data-muted=true]", { hasText: "Über[uns]" }).waitFor();
+  assert.deepEqual(ann.problems, []);
+});
+
 test("it can be installed, and takes what other apps share", async () => {
   const ann = await Person.open(held.browser, held.server, undefined, "?title=A+title&text=some+words&url=https%3A%2F%2Fx.org%2F");
   await ann.join("ann");

@@ -310,8 +310,12 @@ fn a_push_service_can_tell_who_sends() {
     // The rest of its line begins with the key.
     let announced = bob.until("\n");
     let announced = announced.split_whitespace().next().unwrap();
+    bob.send("WEBPUSH VAPIDPUBKEY\r\n");
+    bob.until(&format!(" WEBPUSH VAPIDPUBKEY {announced}\r\n"));
     bob.send("REGISTER * * correct-horse\r\n");
     bob.until("REGISTER SUCCESS");
+    bob.send("WEBPUSH REGISTER\r\n");
+    bob.until("FAIL WEBPUSH INVALID_PARAMS REGISTER");
     bob.send("AWAY :out\r\n");
     bob.until(" 306 ");
     register(

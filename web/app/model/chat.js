@@ -6,6 +6,7 @@
  * @import { Line } from "./line.js"
  */
 
+import { folding } from "../irc/casemap.js";
 import { Session } from "../irc/session.js";
 import { mentions, plain, safeLine, safeText } from "../text/safe.js";
 import { parseTime } from "../text/time.js";
@@ -71,6 +72,9 @@ export class Chat {
         changed();
       },
     });
+    // Names are folded as the server did the last time, until it says how.
+    const casemapping = load("casemapping");
+    if (typeof casemapping === "string") this.session.fold = folding(casemapping);
     this.typingTimer = setInterval(() => this.forgetTyping(), 2_000);
   }
 
@@ -154,6 +158,7 @@ export class Chat {
     // From here on the keys of the login do in place of the password.
     if (saved) identity.password = undefined;
     save("login", { nick, account, saved });
+    save("casemapping", this.session.isupport.get("CASEMAPPING") ?? null);
     const names = [...this.wanted, ...[...this.rooms.values()].filter((room) => room.joined).map((room) => room.name)];
     const channels = [...new Set(names.map((name) => (this.session.isChannel(name) ? name : "")).filter(Boolean))];
     for (let at = 0; at < channels.length; at += 10) {

@@ -50,6 +50,8 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   const [problem, setProblem] = useState("");
   const draftBefore = useRef("");
   const lastTyping = useRef(0);
+  // Place for the cursor once the text is drawn; -1 for none.
+  const caret = useRef(-1);
   // How far back the message is that was called back; 0 is what was being written.
   const recalled = useRef({ at: 0, draft: "" });
   const isTouch = matchMedia("(pointer: coarse)").matches;
@@ -62,6 +64,9 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     if (!element) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
+    if (caret.current < 0) return;
+    element.selectionStart = element.selectionEnd = caret.current;
+    caret.current = -1;
   }, [text]);
   // Before the room is seen: no letter typed into it may be lost.
   useLayoutEffect(() => {
@@ -200,12 +205,11 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     if (!element) return;
     const { start } = complete(chat, room, element.value.slice(0, element.selectionStart), true, commands.current?.COMMANDS);
     const value = element.value.slice(0, start) + choice + element.value.slice(element.selectionStart);
+    // With the text itself: what is typed next belongs behind what was chosen.
+    if (value !== text) caret.current = start + choice.length;
     type(value);
     setChoices([]);
-    requestAnimationFrame(() => {
-      element.focus();
-      element.selectionStart = element.selectionEnd = start + choice.length;
-    });
+    element.focus();
   };
 
   /** @param {KeyboardEvent & { currentTarget: HTMLTextAreaElement }} event */

@@ -1,6 +1,6 @@
 //! Dispatch of lines to the verbs.
 
-use super::commands::stats;
+use super::commands::{stats, webpush};
 use super::error_reply::unknown;
 use super::plan::{Plan, Step, is_this_server};
 use super::verbs::{self, Handler};
@@ -40,12 +40,16 @@ pub(super) fn plan(message: &Message, plan: &mut Plan) {
 
 /// Answers a line that the core has returned in order.
 pub(super) fn local(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
-    match verbs::find(message.command).map(|verb| &verb.answer) {
-        Some(Handler::Door(answer)) => answer(door, cx, message),
-        // Only STATS is answered by both the core and the door.
-        Some(Handler::Core(_)) => stats::uptime(door, cx, message),
+    let Some(verb) = verbs::find(message.command) else {
+        return;
+    };
+    match (&verb.answer, verb.name) {
+        (Handler::Door(answer), _) => answer(door, cx, message),
+        // Only these are answered by both the core and the door.
+        (Handler::Core(_), "WEBPUSH") => webpush::public_key(cx),
+        (Handler::Core(_), _) => stats::uptime(door, cx, message),
         // These are answered before, or complained about; the core returns no such line.
-        Some(Handler::Gathered) | None => {}
+        (Handler::Gathered, _) => {}
     }
 }
 

@@ -174,7 +174,7 @@ pub static VERBS: &[Verb] = &[
     door("VERSION", 0, "[server]", c::server::version, "shows the version, and what the server supports").of_server(0),
     core("WALLOPS", 1, "text", c::wallops::plan, "sends a message to all users with mode +w; for server operators"),
     door("WEBIRC", 0, "password gateway host address [options]", c::webirc::late, "passes on the address of a gateway's user, before anything else").early(c::webirc::early),
-    core("WEBPUSH", 2, "REGISTER|UNREGISTER endpoint [keys]", c::webpush::plan, "registers a device for push messages (draft/webpush)"),
+    core("WEBPUSH", 1, "REGISTER|UNREGISTER|VAPIDPUBKEY [endpoint [keys]]", c::webpush::plan, "registers a device for push messages (draft/webpush)"),
     core("WHO", 0, "[channel|nick|mask] [flags][%fields[,token]]", c::who::plan, "lists users; the flag o only operators, the flags n u h i r a by what the mask means, % and fields as WHOX has them"),
     core("WHOIS", 0, "[server] nick", c::whois::plan, "shows information about a user"),
     core("WHOWAS", 0, "nick [count]", c::whowas::plan, "shows information about users who had this nick"),

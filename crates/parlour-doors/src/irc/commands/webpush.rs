@@ -1,15 +1,20 @@
 //! WEBPUSH (draft/webpush): subscriptions of the user's devices to push messages.
 
-use irc_wire::Message;
+use irc_wire::{Line, Message};
 use parlour_core::Change;
 use parlour_core::request::PushCommand;
 
+use crate::context::Context;
 use crate::irc::error_reply::{ECHOED, ErrorReply};
-use crate::irc::plan::Plan;
+use crate::irc::plan::{Plan, Step};
 
 pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
     let params = message.params.as_slice();
-    let (subcommand, endpoint) = (params[0].to_ascii_uppercase(), params[1]);
+    let subcommand = params[0].to_ascii_uppercase();
+    if subcommand == "VAPIDPUBKEY" && plan.settings.push.is_some() {
+        return plan.steps.push(Step::Local);
+    }
+    let endpoint = params.get(1).copied().unwrap_or("*");
     let shown = if endpoint.len() > ECHOED {
         "*"
     } else {
@@ -51,6 +56,20 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
             }));
         }
         "UNREGISTER" => plan.change(Change::Push(PushCommand::Unregister(endpoint.into()))),
-        _ => plan.complain(fail("INVALID_PARAMS", "Say REGISTER or UNREGISTER")),
+        _ => plan.complain(fail(
+            "INVALID_PARAMS",
+            "Say REGISTER, UNREGISTER or VAPIDPUBKEY",
+        )),
+    }
+}
+
+/// Answers WEBPUSH VAPIDPUBKEY with the key that ISUPPORT has as well (VAPID).
+pub(in crate::irc) fn public_key(cx: &mut Context) {
+    if let Some(settings) = &cx.settings.push {
+        Line::new(&mut cx.out)
+            .from(cx.settings.server_name(), "WEBPUSH")
+            .word("VAPIDPUBKEY")
+            .word(&settings.public_key)
+            .end();
     }
 }
