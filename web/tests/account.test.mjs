@@ -99,6 +99,31 @@ test("a link opens at its message, far up in the history", async () => {
   const cat = await Person.open(held.browser, held.server, undefined, `#/%23long/${id}`);
   await cat.join("cat");
   await cat.page.locator("li.row.flash", { hasText: "line 7 of many" }).waitFor();
+  // Near the end of what is loaded more comes, and what is read stays where it is.
+  const places = await cat.page.evaluate(async () => {
+    const list = document.querySelector(".lines");
+    const place = () => {
+      const edge = list.getBoundingClientRect().top;
+      const row = [...list.querySelectorAll("[data-key]")].find((one) => one.getBoundingClientRect().bottom > edge + 1);
+      return `${row.dataset.key} ${Math.round(row.getBoundingClientRect().top - edge)}`;
+    };
+    const frames = async () => {
+      for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+    };
+    const { room } = globalThis.parlour;
+    const before = room.lines.length;
+    const seen = [];
+    for (let step = 0; step < 40 && room.lines.length <= before + 60; step += 1) {
+      list.scrollTop = list.scrollHeight - list.clientHeight - 150;
+      const from = place();
+      await frames();
+      while (room.loading) await frames();
+      seen.push([from, place()]);
+    }
+    return seen;
+  });
+  assert.ok(places.length < 40, "nothing more has come");
+  assert.deepEqual(places.map(([, to]) => to), places.map(([from]) => from));
   await cat.page.getByRole("button", { name: /To the end|newer/ }).click();
   await cat.sees("line 399 of many");
   assert.deepEqual(cat.problems, []);

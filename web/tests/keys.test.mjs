@@ -67,14 +67,43 @@ test("everything can be done by its name", async () => {
   await page.keyboard.press("Escape");
   await run("topic a topic by name");
   await bob.until("TOPIC #named :a topic by name");
+  await page.locator(".composer textarea").fill("half a thought");
   await run("away");
   await until("the command", async () => (await page.locator(".composer textarea").inputValue()) === "/away ");
   assert.ok(await page.locator(".composer textarea").evaluate((field) => field === document.activeElement));
+  // What was being written is not lost by it.
+  await page.keyboard.press("Control+ArrowUp");
+  assert.equal(await page.locator(".composer textarea").inputValue(), "half a thought");
   await page.locator(".composer textarea").fill("");
   await run("leave this room");
   await bob.until("PART #named");
   assert.deepEqual(ann.problems, []);
   bob.close();
+});
+
+test("a key that works in a text is left to it", async () => {
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23texts");
+  await ann.join("texter");
+  const { page } = ann;
+  const at = (name) => page.locator(".head h1", { hasText: name }).waitFor();
+  await at("#texts");
+  await page.keyboard.press("Control+k");
+  await page.locator("dialog.switcher input").fill("#beside");
+  await page.keyboard.press("Enter");
+  await at("#beside");
+  await page.locator(".composer textarea").fill("two words");
+  await page.keyboard.press("Alt+Backspace");
+  await at("#beside");
+  // What is copied arrives, on pages without a clipboard of their own as well.
+  await ann.say("to be copied");
+  await ann.confirmed("to be copied");
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await ann.row("to be copied").focus();
+  await page.keyboard.press("y");
+  await page.locator(".composer textarea").focus();
+  await page.keyboard.press("Control+v");
+  await until("the copy", async () => (await page.locator(".composer textarea").inputValue()).includes("to be copied"));
+  assert.deepEqual(ann.problems, []);
 });
 
 test("what was sent comes back, and a draft is not lost by it", async () => {
@@ -102,6 +131,7 @@ test("mentions are listed, and the room before is a key away", async () => {
   const bob = await Wire.irc(held.server.port, "len", "#first");
   bob.send("PRIVMSG #first :listed, look at this");
   bob.send("PRIVMSG #first :and nobody at that");
+  bob.send("PRIVMSG listed :in private, and not by name");
   await ann.sees("nobody at that");
   await page.keyboard.press("Control+k");
   await page.locator("dialog.switcher input").fill("#second");
@@ -139,6 +169,11 @@ test("keys on a message: mention, view, go and come back, unread from here", asy
   const answer = page.locator("li.row.own", { hasText: "the answer" });
   await answer.focus();
   await page.keyboard.press("g");
+  await page.locator("li.row.flash:focus", { hasText: "the question" }).waitFor();
+  await page.keyboard.press("Backspace");
+  await page.locator("li.row.own:focus", { hasText: "the answer" }).waitFor();
+  // By a click on what is answered as well.
+  await answer.locator(".answered").click();
   await page.locator("li.row.flash:focus", { hasText: "the question" }).waitFor();
   await page.keyboard.press("Backspace");
   await page.locator("li.row.own:focus", { hasText: "the answer" }).waitFor();

@@ -72,7 +72,7 @@ pub(crate) struct CoreThread {
     deferred_since: Option<Instant>,
     /// Push messages of the commit that is on its way.
     unkept_pushes: Vec<Push>,
-    /// Changes of the uploads by the commit that is on its way.
+    /// Uploads that go by the commit that is on its way.
     unkept_uploads: Option<UploadMsg>,
     pushes_due: PushesDue,
     step_watch: clock::StepWatch,
@@ -127,8 +127,8 @@ impl CoreThread {
         }
     }
 
-    /// Passes on the push messages of the commit that is done, and what it means for the uploads: a
-    /// file must not go before the deletion of its message is kept.
+    /// Passes on the push messages of the commit that is done, and the uploads that go by it: a file must
+    /// not go before the deletion of its message is kept.
     fn pass_on_kept(&mut self) {
         if let Some((uploads, message)) = self
             .outlets
@@ -276,8 +276,12 @@ impl CoreThread {
                 tracing::info!("{who}: {action} {about} {detail}");
             }
         }
-        if self.outlets.uploads.is_some() {
-            self.unkept_uploads = upload_worker::message_for(&records);
+        if let Some(uploads) = &self.outlets.uploads {
+            let (linked, gone) = upload_worker::messages_for(&records);
+            if let Some(linked) = linked {
+                uploads.post_anyway(linked);
+            }
+            self.unkept_uploads = gone;
         }
         // All entries applied so far have their records in this commit or in an earlier one.
         let message = WriterMsg::Commit(records, self.core.last());

@@ -29,26 +29,27 @@ pub(crate) fn lock(uploads: &SharedUploads) -> MutexGuard<'_, Uploads> {
     uploads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns what a commit means for the uploads; `None` for most.
-pub(crate) fn message_for(records: &[Record]) -> Option<UploadMsg> {
-    let mut changes = Vec::new();
+/// Returns what a commit means for the uploads, mostly nothing: the links of its messages, which count
+/// at once, since a link whose message is not kept is found later; and what goes, once that is kept.
+pub(crate) fn messages_for(records: &[Record]) -> (Option<UploadMsg>, Option<UploadMsg>) {
+    let (mut linked, mut gone) = (Vec::new(), Vec::new());
     for record in records {
         match record {
             Record::Message(_, event) => {
                 if let parlour_core::Body::Message { text, .. } = &event.body {
                     let links = upload_links::find(text);
-                    changes.extend(links.map(|id| UploadChange::Linked(id.to_owned(), event.id)));
+                    linked.extend(links.map(|id| UploadChange::Linked(id.to_owned(), event.id)));
                 }
             }
-            Record::Redacted(_, message) => changes.push(UploadChange::MessageGone(*message)),
+            Record::Redacted(_, message) => gone.push(UploadChange::MessageGone(*message)),
             Record::AccountDropped(name) => {
-                changes.push(UploadChange::OwnerGone(format!(
+                gone.push(UploadChange::OwnerGone(format!(
                     "account:{}",
                     name.as_str()
                 )));
             }
             Record::HookRemoved(name) => {
-                changes.push(UploadChange::OwnerGone(format!("hook:{name}")));
+                gone.push(UploadChange::OwnerGone(format!("hook:{name}")));
             }
             Record::ChannelEvent(..)
             | Record::ReadMarker(..)
@@ -67,7 +68,10 @@ pub(crate) fn message_for(records: &[Record]) -> Option<UploadMsg> {
             | Record::Hook(_) => {}
         }
     }
-    (!changes.is_empty()).then_some(UploadMsg::Changes(changes))
+    let message = |changes: Vec<UploadChange>| {
+        (!changes.is_empty()).then_some(UploadMsg::Changes(changes))
+    };
+    (message(linked), message(gone))
 }
 
 /// Change that concerns an upload.
@@ -105,6 +109,7 @@ pub(crate) fn run(
         }
         if Instant::now() >= round {
             log_failure(retain(uploads, data, keep));
+            log_failure(remove_strays(uploads, data));
             round = Instant::now() + ROUND;
         }
     }
@@ -127,13 +132,32 @@ fn retain(uploads: &SharedUploads, data: &DataDir, keep: Option<u64>) -> Result<
     if let Some(keep) = keep {
         deleted += lock(uploads).delete_older(before(keep))?;
     }
-    if let Some(before) = SystemTime::now().checked_sub(Duration::from_millis(UNKEPT)) {
-        deleted += lock(uploads).remove_unknown(before)?;
-    }
     if deleted > 0 {
         tracing::info!(
             "{deleted} uploaded files were deleted: their time or their messages are gone"
         );
+    }
+    Ok(())
+}
+
+/// Removes the files that no row knows, such as of a crash between the one and the other. With an empty
+/// database nothing is removed: it may have been lost, and the files be wanted.
+fn remove_strays(uploads: &SharedUploads, data: &DataDir) -> Result<(), StoreError> {
+    let Some(before) = SystemTime::now().checked_sub(Duration::from_millis(UNKEPT)) else {
+        return Ok(());
+    };
+    let mut removed = 0;
+    // Listed without the lock, and looked at one by one: there may be many.
+    for id in parlour_store::uploaded_before(data, before)? {
+        let uploads = lock(uploads);
+        if uploads.is_empty()? {
+            tracing::warn!("there are uploaded files that uploads.db does not know; they are left");
+            return Ok(());
+        }
+        removed += usize::from(uploads.remove_unknown(&id)?);
+    }
+    if removed > 0 {
+        tracing::info!("{removed} files of uploads that were never acknowledged were removed");
     }
     Ok(())
 }

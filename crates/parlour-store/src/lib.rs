@@ -38,7 +38,7 @@ pub use retention::{LogRetention, Retention, RetentionRound};
 pub use search::Index;
 pub use sizes::Sizes;
 pub use upkeep::check;
-pub use uploads::{Upload, Uploads, backup_uploads, check_uploads};
+pub use uploads::{Upload, Uploads, backup_uploads, check_uploads, uploaded_before};
 pub use writer::{Durability, Writer};
 
 /// Name of the database file in the data directory.

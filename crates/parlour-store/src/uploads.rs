@@ -17,6 +17,8 @@ pub(crate) const DATABASE: &str = "uploads.db";
 const PART: &str = "part";
 /// Ending of the small picture of a picture.
 const THUMB: &str = "thumb";
+/// Characters of an id at least.
+const LEAST_ID: usize = 20;
 /// Tables of version 1.
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS upload (
@@ -267,32 +269,25 @@ impl Uploads {
         Ok(deleted)
     }
 
-    /// Removes the files that no row knows, such as of a crash between the one and the other, if they
-    /// are from before a time. Returns how many.
+    /// Returns whether there are no uploads at all.
     ///
     /// # Errors
-    /// The folder or the database cannot be read.
-    pub fn remove_unknown(&mut self, before: SystemTime) -> Result<usize, StoreError> {
-        let fault = |source| StoreError::Copy {
-            path: self.folder.clone(),
-            source,
-        };
-        let mut removed = 0;
-        for file in fs::read_dir(&self.folder).map_err(fault)?.flatten() {
-            let name = file.file_name();
-            let name = name.to_string_lossy();
-            let id = name.strip_suffix(&format!(".{THUMB}")).unwrap_or(&name);
-            // Files on their way have an ending, as those of the database have.
-            let is_file = !id.contains('.') && file.file_type().is_ok_and(|kind| kind.is_file());
-            let is_old = || {
-                let changed = file.metadata().and_then(|about| about.modified());
-                changed.is_ok_and(|changed| changed < before)
-            };
-            if is_file && is_old() && self.find(id)?.is_none() {
-                removed += usize::from(fs::remove_file(file.path()).is_ok());
-            }
+    /// The database cannot be read.
+    pub fn is_empty(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM upload)";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Removes a file, and its small picture, if no row knows it. Returns whether it has.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn remove_unknown(&self, id: &str) -> Result<bool, StoreError> {
+        if self.find(id)?.is_some() {
+            return Ok(false);
         }
-        Ok(removed)
+        let _ = fs::remove_file(self.thumb(id));
+        Ok(fs::remove_file(self.file(id)).is_ok())
     }
 
     /// Deletes the files of the rows that meet a condition with one value.
@@ -313,6 +308,29 @@ impl Uploads {
         }
         Ok(ids.len())
     }
+}
+
+/// Lists the ids of the complete files in the folder that were written before a time.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn uploaded_before(dir: &DataDir, before: SystemTime) -> Result<Vec<String>, StoreError> {
+    let folder = dir.path().join(FOLDER);
+    let files = fs::read_dir(&folder).map_err(|source| StoreError::Directory {
+        path: folder,
+        source,
+    })?;
+    let old = files.flatten().filter_map(|file| {
+        let name = file.file_name().into_string().ok()?;
+        // Other files have an ending, or were put there by somebody else.
+        let is_id = name.len() >= LEAST_ID
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let changed = file.metadata().and_then(|about| about.modified());
+        (is_id && changed.is_ok_and(|changed| changed < before)).then_some(name)
+    });
+    Ok(old.collect())
 }
 
 /// Copies the uploaded files of a data directory into a folder beside a copy of its database. Files are

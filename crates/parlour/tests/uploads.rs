@@ -339,11 +339,11 @@ fn files_go_after_their_time_and_without_a_message() {
     }
     drop(store);
     // What a crash has left of an upload that was never acknowledged.
-    let stray = data.path().join("uploads/stray-of-a-crash");
+    let stray = data.path().join("uploads/stray-of-a-crash-0000");
     let file = std::fs::File::create(&stray).unwrap();
     let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7_200);
     file.set_modified(long_ago).unwrap();
-    let young = data.path().join("uploads/being-kept");
+    let young = data.path().join("uploads/being-kept-right-now");
     std::fs::File::create(&young).unwrap();
     let server = Server::configured(data.path(), config);
     let is_there = |path: &str| get(&server, path, &[]).status == 200;

@@ -52,6 +52,8 @@ export class Chat {
     this.jumpTo = "";
     /** Text that the composer is to take, as soon as it is drawn. */
     this.toType = "";
+    /** @type {string[]} What was sent, newest first, to be called back. */
+    this.sent = [];
     this.presence = new Presence(this);
     this.history = new History(this);
     this.outbox = new Outbox(this);
@@ -214,7 +216,7 @@ export class Chat {
       if (before) before.isKeptUnread = false;
       this.previous = this.current;
       this.current = room.folded;
-      this.isAtEnd = true;
+      this.isAtEnd = !room.hasAfter;
       room.unreadLine = room.read > 0 && room.unread ? room.read : 0;
       if (!room.isChannel && this.isConnected && !room.isLoaded) this.entered(room);
     }
@@ -236,6 +238,7 @@ export class Chat {
     room.read = line.time - 1;
     room.unreadLine = room.read;
     room.isKeptUnread = true;
+    this.marks.delete(room);
     room.count(preferences.muted.includes(room.folded));
     changed();
   }
@@ -506,6 +509,7 @@ export class Chat {
         for (const { command, params } of messages) {
           if (command !== "354") continue;
           const [, nick = "", flags = "", account = ""] = params;
+          this.presence.away(nick, flags.startsWith("G"));
           const member = room.members.get(this.session.fold(nick));
           if (!member) continue;
           const known = { ...member, away: flags.startsWith("G"), account: account === "0" ? "" : account };

@@ -163,7 +163,7 @@ export const HANDLERS = {
     const isFirst = room.read < 0;
     // Of a channel that was never read, what was said before one came is not new.
     const known = Number.isFinite(time) ? time : room.isChannel ? room.entered : 0;
-    room.read = Math.max(room.read, known);
+    if (!room.isKeptUnread) room.read = Math.max(room.read, known);
     room.count(preferences.muted.includes(room.folded));
     if (isFirst && room.unread && room.read > 0) room.unreadLine = room.read;
     chat.markRead();

@@ -33,7 +33,7 @@ export class History {
     this.chat = chat;
     /** @type {Map<string, string>} Messages to show once their room is loaded, by room. */
     this.goals = new Map();
-    /** @type {{ room: string, id: string }[]} Messages that the reader has left for the one they answer. */
+    /** @type {{ room: string, id: string, to: string }[]} Messages that the reader has left for the one they answer. */
     this.trail = [];
   }
 
@@ -255,6 +255,7 @@ export class History {
       room.hasBefore = true;
       room.hasAfter = true;
       const line = room.find(id);
+      if (chat.current !== room.folded) return;
       if (line) {
         chat.jumpTo = line.key;
         chat.isAtEnd = false;
@@ -273,16 +274,23 @@ export class History {
    */
   toAnswered(room, line) {
     if (!line.reply) return;
-    this.trail = [...this.trail, { room: room.name, id: line.id }].slice(-MOST_BACK);
+    this.trail = [...this.trail, { room: room.name, id: line.id, to: line.reply }].slice(-MOST_BACK);
     this.jump(room, line.reply);
   }
 
-  /** Goes back to where the reader was before. Returns false if they were nowhere else. */
-  back() {
+  /**
+   * Goes back from an answered message to the one that answers it. Returns false if the reader has come to it
+   * another way.
+   *
+   * @param {string} id
+   */
+  back(id) {
     const last = this.trail.pop();
-    const room = last && this.chat.find(last.room);
-    if (room) this.jump(room, last.id);
-    return room !== undefined;
+    if (last?.to !== id) this.trail = [];
+    const room = last?.to === id ? this.chat.find(last.room) : undefined;
+    if (!last || !room) return false;
+    this.jump(room, last.id);
+    return true;
   }
 
   /**
@@ -296,13 +304,15 @@ export class History {
     if (!since) return;
     const show = () => {
       const line = room.lines[room.firstUnread];
-      if (!line) return;
+      if (!line || chat.current !== room.folded) return;
       chat.jumpTo = line.key;
       chat.isAtEnd = false;
       changed();
     };
     const oldest = room.lines.find((line) => line.id);
-    if (!room.hasBefore || (oldest && oldest.time <= since)) return show();
+    const isThere = !room.hasBefore || (oldest && oldest.time <= since);
+    // Without the rest, the first one that is loaded is better than nothing.
+    if (isThere || room.loading || !this.isPossible) return show();
     this.request(room, "around", `timestamp=${new Date(since).toISOString()}`, PAGE, () => {
       room.isLoaded = true;
       room.hasBefore = true;

@@ -11,6 +11,8 @@ import { changed } from "./store.js";
 
 /** Bytes of nicks in one line. */
 const LINE = 300;
+/** Time between two questions whether somebody is away, in milliseconds: other requests are more urgent. */
+const ASK_EVERY = 500;
 
 export class Presence {
   /** @param {Chat} chat */
@@ -18,6 +20,9 @@ export class Presence {
     this.chat = chat;
     /** @type {Set<string>} Nicks that are to be watched, and are not yet. */
     this.due = new Set();
+    /** @type {Set<Room>} Conversations with people of whom it is to be asked whether they are away. */
+    this.unasked = new Set();
+    this.timer = 0;
   }
 
   get isPossible() {
@@ -32,6 +37,7 @@ export class Presence {
   /** Forgets what was known on a connection that is lost. */
   lost() {
     this.due.clear();
+    this.unasked.clear();
     for (const room of this.chat.rooms.values()) room.presence = "";
   }
 
@@ -69,6 +75,7 @@ export class Presence {
    */
   unwatch(room) {
     this.due.delete(room.name);
+    this.unasked.delete(room);
     if (!room.isChannel && this.isPossible) this.chat.session.send("MONITOR", "-", room.name);
   }
 
@@ -84,7 +91,7 @@ export class Presence {
       const room = this.chat.find(nick);
       if (!room || room.isChannel) continue;
       room.presence = isOnline ? "online" : "offline";
-      if (isOnline) this.askWhetherAway(room);
+      if (isOnline) this.lookWhetherAway(room);
     }
   }
 
@@ -97,6 +104,26 @@ export class Presence {
   away(nick, isAway) {
     const room = this.chat.find(nick);
     if (room && !room.isChannel && room.presence) room.presence = isAway ? "away" : "online";
+  }
+
+  /** @param {Room} room */
+  lookWhetherAway(room) {
+    const folded = this.chat.session.fold(room.name);
+    const [channel] = this.chat.channelsOf(room.name);
+    if (channel) return this.away(room.name, channel.members.get(folded)?.away ?? false);
+    // A mask would be answered with everybody whom it fits.
+    if (/[*?]/.test(room.name)) return;
+    this.unasked.add(room);
+    if (!this.timer) this.askNext();
+  }
+
+  askNext() {
+    const [room] = this.unasked;
+    this.timer = 0;
+    if (!room || !this.isPossible) return;
+    this.unasked.delete(room);
+    this.askWhetherAway(room);
+    this.timer = window.setTimeout(() => this.askNext(), ASK_EVERY);
   }
 
   /** @param {Room} room */

@@ -95,7 +95,11 @@ export const ACTIONS = [
     label: "Last room, and back",
     run: ({ chat }) => {
       const before = chat.rooms.get(chat.previous);
-      if (before) chat.show(before.name);
+      // In a text it deletes a word on some systems, and undoes on others.
+      const field = document.activeElement;
+      const isWriting = (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) && field.value !== "";
+      if (!before || isWriting) return false;
+      chat.show(before.name);
     },
   },
   { keys: ["Alt+U"], label: "First unread message", run: ({ chat }) => chat.room && chat.history.toUnread(chat.room) },

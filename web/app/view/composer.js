@@ -18,12 +18,11 @@ import { Uploads, useUploads } from "./uploads.js";
 /** Time between two notices of typing, in milliseconds (IRCv3 typing). */
 const TYPING_EVERY = 3_000;
 /** Messages that can be called back. */
-const MOST_SAID = 100;
+const MOST_SENT = 100;
+/** Lines that are not: they may hold a password. */
+const IS_SECRET = /^\/(msg|query|quote|notice)\b/i;
 /** Time after the last key after which the draft is kept, in milliseconds. */
 const KEEP_AFTER = 400;
-
-/** What was sent from this page, newest first. */
-const sent = /** @type {string[]} */ ([]);
 
 /** Returns what another app of the phone has shared with the page (share_target of the manifest), once. */
 function takeShared() {
@@ -138,7 +137,7 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
   const send = () => {
     const said = text.replace(/\s+$/, "");
     if (!said.trim()) return;
-    if (!target.edit) sent.splice(0, Infinity, ...[said, ...sent.filter((other) => other !== said)].slice(0, MOST_SAID));
+    if (!target.edit) remember(said);
     recalled.current = { at: 0, draft: "" };
     if (said.startsWith("/") && !said.startsWith("//") && !target.edit) {
       void runCommand(said);
@@ -174,20 +173,25 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     }
   };
 
+  const remember = (/** @type {string} */ said) => {
+    if (said.trim() && !IS_SECRET.test(said)) chat.sent = [said, ...chat.sent.filter((other) => other !== said)].slice(0, MOST_SENT);
+  };
+
   /** @param {1 | -1} step */
   const recall = (step) => {
     const { at, draft } = recalled.current;
     const next = at + step;
-    if (next < 0 || next > sent.length) return;
+    if (next < 0 || next > chat.sent.length) return;
     recalled.current = { at: next, draft: at === 0 ? text : draft };
-    type(next === 0 ? draft : (sent[next - 1] ?? ""));
+    type(next === 0 ? draft : (chat.sent[next - 1] ?? ""));
   };
 
   useLayoutEffect(() => {
     const { toType } = chat;
     if (!toType) return;
     chat.toType = "";
-    // A command stands alone.
+    // A command stands alone; what was being written is called back with Ctrl+↑.
+    if (toType.startsWith("/")) remember(text);
     type(toType.startsWith("/") ? toType : text + toType);
     field.current?.focus();
   });

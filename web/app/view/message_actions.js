@@ -21,6 +21,7 @@
  * @property {string[]} keys
  * @property {string} label
  * @property {boolean} [hidden] True if it is done by key only.
+ * @property {boolean} [always] True if it is done on deleted and unsent messages as well.
  * @property {(context: Context) => boolean} [fits] Returns whether it can be done; always if missing.
  * @property {(context: Context) => void} run
  */
@@ -29,9 +30,15 @@ import { formatAddress } from "../model/address.js";
 import { findUrls } from "../text/render.js";
 import { plain } from "../text/safe.js";
 import { attachmentOf } from "./attachment.js";
+import { copy } from "./clipboard.js";
 
-/** @param {string} text */
-const copy = (text) => void navigator.clipboard?.writeText(text);
+/**
+ * @param {Chat} chat
+ * @param {string} text
+ */
+const copyOf = async (chat, text) => {
+  if (!(await copy(text))) chat.tell("The browser does not let this page use the clipboard.");
+};
 
 /** @param {Context} context */
 const pictureOf = ({ line }) => findUrls(line.text).map(attachmentOf).find((found) => found?.thumb);
@@ -56,8 +63,8 @@ export const MESSAGE_ACTIONS = [
       chat.toType = chat.room?.draft ? ` @${line.nick} ` : `${line.nick}: `;
     },
   },
-  { keys: ["y"], label: "Copy the text", run: ({ line }) => copy(plain(line.text)) },
-  { keys: [], label: "Copy a link to it", run: ({ room, line }) => copy(formatAddress(room.name, line.id)) },
+  { keys: ["y"], label: "Copy the text", run: ({ chat, line }) => void copyOf(chat, plain(line.text)) },
+  { keys: [], label: "Copy a link to it", run: ({ chat, room, line }) => void copyOf(chat, formatAddress(room.name, line.id)) },
   {
     keys: ["o"],
     label: "Open its link",
@@ -80,12 +87,14 @@ export const MESSAGE_ACTIONS = [
     keys: ["Backspace"],
     label: "Go back from an answered message; else delete",
     hidden: true,
+    always: true,
     run: (context) => {
-      if (!context.chat.history.back() && mayDelete(context)) context.onAsk();
+      const { chat, line } = context;
+      if (!chat.history.back(line.id) && line.id && !line.deleted && mayDelete(context)) context.onAsk();
     },
   },
   { keys: ["Enter"], label: "All of these", hidden: true, run: ({ onMenu }) => onMenu() },
-  { keys: ["i", "Escape"], label: "Back to the line that you write", hidden: true, run: () => document.querySelector("textarea")?.focus() },
+  { keys: ["i", "Escape"], label: "Back to the line that you write", hidden: true, always: true, run: () => document.querySelector("textarea")?.focus() },
 ];
 
 /**
@@ -93,4 +102,8 @@ export const MESSAGE_ACTIONS = [
  *
  * @param {Context} context
  */
-export const actionsOn = (context) => MESSAGE_ACTIONS.filter(({ fits }) => !fits || fits(context));
+export function actionsOn(context) {
+  const { line } = context;
+  const isWhole = line.id !== "" && !line.deleted;
+  return MESSAGE_ACTIONS.filter(({ fits, always }) => (isWhole || always) && (!fits || fits(context)));
+}

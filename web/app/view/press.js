@@ -4,6 +4,8 @@
 
 /** Time after which a press is a long one, in milliseconds. */
 const LONG = 500;
+/** Time within which the click of a press follows, in milliseconds. */
+const CLICK = 300;
 /** Distance by which a finger may slip meanwhile, in pixels. */
 const SLIP = 10;
 
@@ -32,7 +34,8 @@ export function onLongPress(find) {
           click.stopPropagation();
         };
         addEventListener("click", swallow, { capture: true, once: true });
-        addEventListener("touchstart", () => removeEventListener("click", swallow, { capture: true }), { capture: true, once: true });
+        const release = () => removeEventListener("click", swallow, { capture: true });
+        addEventListener("touchend", () => setTimeout(release, CLICK), { capture: true, once: true });
         navigator.vibrate?.(10);
         act();
       }, LONG);

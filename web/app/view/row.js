@@ -148,7 +148,7 @@ export class Row extends Component {
   press(event) {
     // Single characters can be switched off (WCAG 2.1.4).
     if (event.key.length === 1 && !preferences.shortcuts) return;
-    if (event.ctrlKey || event.altKey || event.metaKey || !this.canAct) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     const action = actionsOn(this.actionContext).find(({ keys }) => keys.includes(event.key));
     if (!action) return;
     event.preventDefault();
@@ -180,7 +180,7 @@ export class Row extends Component {
       tabindex=${isReachable ? 0 : -1}
     >
       ${line.reply &&
-      html`<button class="answered" onClick=${() => chat.history.jump(room, line.reply)}>
+      html`<button class="answered" onClick=${() => chat.history.toAnswered(room, line)}>
         ↪ ${answered ? html`<b>${answered.nick}</b> <bdi>${answered.deleted ? "deleted" : plain(answered.text).slice(0, 120)}</bdi>` : "an earlier message"}
       </button>`}
       ${isTogether

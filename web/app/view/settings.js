@@ -49,7 +49,7 @@ export function HelpDialog({ onClose }) {
     <dl>
       ${MESSAGE_ACTIONS.filter(({ keys }) => keys.length).map(({ keys, label }) => entry(keys.map(shownChord).join(", "), label))}
     </dl>
-    <p class="hint">Everything here is also found by name: Ctrl+K, then >. Commands: /join #room, /msg nick text, /me, /nick, /topic, /away, /back, /invite nick, /kick nick, /part, /whois nick, /quote line. A line that begins with // is sent with one slash.</p>
+    <p class="hint">The first list is also found by name: Ctrl+K, then >, and so are the commands: /join #room, /msg nick text, /me, /nick, /topic, /away, /back, /invite nick, /kick nick, /part, /whois nick, /quote line. A line that begins with // is sent with one slash.</p>
     <p class="buttons"><button onClick=${onClose}>Close</button></p>
   <//>`;
 }

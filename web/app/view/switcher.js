@@ -157,11 +157,11 @@ function commandsFor(context, typed) {
       score: isWhole ? 200 : rate(command, typed.replace(/^\//, "")) - 1,
       open: () => {
         if (isWhole && room) chat.tell(run(chat, room, `${command} ${words}`) || `/${command} was sent.`, "event");
-        else chat.toType = `/${command} `;
+        else if (room) chat.toType = `/${command} `;
       },
     });
   }
-  return entries.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score).slice(0, MOST);
+  return entries.filter(({ score, key }) => score > 0 && (chat.room || !key.startsWith("/"))).sort((a, b) => b.score - a.score).slice(0, MOST);
 }
 
 /**

@@ -117,8 +117,11 @@ export function Timeline({ chat, room, onShow, onTarget }) {
       }
       if (row) {
         row.scrollIntoView({ block: "center" });
-        setFlashed(chat.jumpTo);
-        setTimeout(() => setFlashed(""), FLASH);
+        const key = chat.jumpTo;
+        setFlashed(key);
+        setTimeout(() => setFlashed((now) => (now === key ? "" : now)), FLASH);
+        // From here on the window stays where it is.
+        end.current = Math.min(end.current, lines.length);
         row.focus({ preventScroll: true });
         chat.isAtEnd = false;
         hold();
@@ -183,13 +186,13 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   const fill = () => {
     const element = list.current;
     if (!element || chat.isAtEnd) return;
-    if (element.scrollTop < NEAR) {
-      if (from > 0) setEnd(Math.max(most, to - STEP));
-      else chat.history.loadBefore(room);
-    } else if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR) {
-      if (to < lines.length) setEnd(to + STEP);
-      else if (room.hasAfter) chat.history.loadAfter(room);
-    }
+    // Of a short list both ends are near.
+    const isAbove = element.scrollTop < NEAR;
+    const isBelow = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    if (isAbove && from > 0) setEnd(Math.max(most, to - STEP));
+    else if (isBelow && to < lines.length) setEnd(to + STEP);
+    else if (isAbove && room.hasBefore) chat.history.loadBefore(room);
+    else if (isBelow) chat.history.loadAfter(room);
   };
   const latestFill = useRef(fill);
   latestFill.current = fill;
@@ -197,7 +200,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   useEffect(() => {
     const frame = requestAnimationFrame(() => latestFill.current());
     return () => cancelAnimationFrame(frame);
-  }, [from, lines.length]);
+  }, [from, lines.length, room.loading]);
 
   const hovered = useRef(/** @type {Row | undefined} */ (undefined));
   /** @param {Row | undefined} row */
@@ -208,7 +211,10 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     row?.activate(true);
     if (before && before !== rowOf(document.activeElement)) before.activate(false);
   };
-  const longPress = useRef(onLongPress((target) => (target instanceof Element && target.closest("dialog") ? undefined : rowOf(target)?.openMenu)));
+  const longPress = useRef(onLongPress((target) => {
+    const row = target instanceof Element && target.closest("dialog") ? undefined : rowOf(target);
+    return row?.canAct ? row.openMenu : undefined;
+  }));
 
   /** @param {KeyboardEvent} event */
   const press = (event) => {
