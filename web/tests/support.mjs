@@ -144,6 +144,9 @@ export const startBrowser = () =>
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
 export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 
+/** A page whose requests the test answers: those that pass a service worker do not come to it. */
+export const ROUTED = { ...DESKTOP, serviceWorkers: "block" };
+
 /** Somebody in a browser. What goes wrong in the page is noted, for the end of the test. */
 export class Person {
   static async open(browser, server, options = DESKTOP, path_ = "") {
@@ -156,6 +159,7 @@ export class Person {
     person.page.setDefaultTimeout(PATIENCE);
     person.page.on("console", (message) => {
       // What fails while the server is away is expected; everything else is a fault.
+      if (/registration blocked by Playwright/.test(message.text())) return;
       const isNetwork = /net::ERR_|WebSocket connection to/.test(message.text());
       if (["error", "warning"].includes(message.type()) && !(isNetwork && person.offline)) person.problems.push(message.text());
     });

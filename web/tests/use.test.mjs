@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DESKTOP, PHONE, Person, Wire, axe, setUp, until } from "./support.mjs";
+import { DESKTOP, PHONE, Person, ROUTED, Wire, axe, setUp, until } from "./support.mjs";
 
 const held = setUp();
 
@@ -34,7 +34,7 @@ test("files are uploaded wherever they are dropped, and when they are pasted", a
 });
 
 test("a picture can be described, for those who do not see it", async () => {
-  const ann = await Person.open(held.browser, held.server);
+  const ann = await Person.open(held.browser, held.server, ROUTED);
   await ann.join("ann");
   let request;
   await ann.page.route("**/uploads", (route) => (request = route));
@@ -52,7 +52,7 @@ test("a picture can be described, for those who do not see it", async () => {
 });
 
 test("an upload that is cancelled or refused says nothing", async () => {
-  const ann = await Person.open(held.browser, held.server);
+  const ann = await Person.open(held.browser, held.server, ROUTED);
   await ann.join("ann");
   let stalled;
   await ann.page.route("**/uploads", (route) => (stalled = route));
@@ -161,6 +161,16 @@ test("Back on a phone closes what is open, and stays", async () => {
   await page.locator("dialog.search").waitFor();
   await page.goBack();
   await until("the end of the dialog", async () => (await page.locator("dialog").count()) === 0);
+  // A sheet over the drawer goes first.
+  await page.locator("button.menu").tap();
+  await drawer.waitFor();
+  await page.locator(".rooms .room").first().click({ button: "right" });
+  await page.locator("dialog.sheet").waitFor();
+  await page.goBack();
+  await until("the end of the sheet", async () => (await page.locator("dialog").count()) === 0);
+  assert.equal(await drawer.count(), 1);
+  await page.goBack();
+  await until("the end of the drawer", async () => (await drawer.count()) === 0);
   await page.locator("button.people-button").tap();
   await page.locator("aside.people").waitFor();
   await page.goBack();
@@ -186,10 +196,69 @@ test("a draft and a muted room are found again, whatever letters the room has", 
   await page.locator(".head select.more").selectOption("mute");
   await page.locator(".room[data-muted=true]").waitFor();
   await page.locator(".composer textarea").fill("half a thought");
-  await until("the draft", () => page.evaluate(() => Object.keys(localStorage).some((key) => key.startsWith("parlour.draft."))));
+  // At once: nothing may be lost between a key and the next moment.
   await page.reload();
   await until("the draft", async () => (await page.locator(".composer textarea").inputValue()) === "half a thought");
   await page.locator(".room[data-muted=true]", { hasText: "Über[uns]" }).waitFor();
+  assert.deepEqual(ann.problems, []);
+});
+
+test("what was refused, and what waits, outlasts a reload", async () => {
+  const ann = await Person.open(held.browser, held.server);
+  await ann.join("ann");
+  const { page } = ann;
+  await page.locator(".composer textarea").pressSequentially("/msg nobodyhere are you there?");
+  await page.keyboard.press("Enter");
+  await page.locator("p.failed", { hasText: "No such nick" }).waitFor();
+  // Told once, at the message.
+  assert.equal(await page.getByText("No such nick").count(), 1);
+  await page.reload();
+  await page.locator(".rooms .room", { hasText: "nobodyhere" }).click();
+  await page.locator("p.failed", { hasText: "No such nick" }).waitFor();
+  const late = await Wire.irc(held.server.port, "nobodyhere", "#elsewhere");
+  await page.locator("p.failed button", { hasText: "Retry" }).click();
+  await late.until("are you there?");
+  await ann.confirmed("are you there?");
+  // The command is not left in the room where it was typed.
+  await page.locator(".rooms .room", { hasText: "lobby" }).click();
+  assert.equal(await page.locator(".composer textarea").inputValue(), "");
+  assert.deepEqual(ann.problems, []);
+  late.close();
+});
+
+test("two tabs agree on what is muted", async () => {
+  const ann = await Person.open(held.browser, held.server, undefined, "#/%23tabs");
+  // A guest's nick is one tab's.
+  await ann.page.getByRole("button", { name: "Create an account" }).click();
+  await ann.page.fill("input[name=password]", "correct-horse");
+  await ann.join("tabby");
+  await ann.page.locator(".rooms .room", { hasText: "tabs" }).waitFor();
+  const other = await ann.context.newPage();
+  await other.goto(held.server.url);
+  await other.locator(".rooms .room", { hasText: "tabs" }).waitFor();
+  await ann.page.locator(".head select.more").selectOption("mute");
+  await other.locator(".room[data-muted=true]", { hasText: "tabs" }).waitFor();
+  await other.locator(".head select.more").selectOption("pin");
+  assert.deepEqual(await ann.page.evaluate(() => JSON.parse(localStorage.getItem("parlour.preferences")).muted), ["#tabs"]);
+  assert.deepEqual(ann.problems, []);
+});
+
+test("the reactions take the focus, and Escape closes them", async () => {
+  const ann = await Person.open(held.browser, held.server);
+  await ann.join("ann");
+  await ann.say("choose one");
+  await ann.confirmed("choose one");
+  const row = ann.row("choose one");
+  await row.focus();
+  await ann.page.keyboard.press(":");
+  await ann.page.locator(".picker button:focus").waitFor();
+  await ann.page.keyboard.press("Escape");
+  await until("the end of the reactions", async () => (await ann.page.locator(".picker").count()) === 0);
+  await ann.page.locator("li.row:focus", { hasText: "choose one" }).waitFor();
+  await ann.page.keyboard.press(":");
+  await ann.page.locator(".picker button:focus").waitFor();
+  await ann.page.locator(".composer textarea").click();
+  await until("the end of the reactions", async () => (await ann.page.locator(".picker").count()) === 0);
   assert.deepEqual(ann.problems, []);
 });
 

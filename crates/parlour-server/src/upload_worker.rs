@@ -68,9 +68,8 @@ pub(crate) fn messages_for(records: &[Record]) -> (Option<UploadMsg>, Option<Upl
             | Record::Hook(_) => {}
         }
     }
-    let message = |changes: Vec<UploadChange>| {
-        (!changes.is_empty()).then_some(UploadMsg::Changes(changes))
-    };
+    let message =
+        |changes: Vec<UploadChange>| (!changes.is_empty()).then_some(UploadMsg::Changes(changes));
     (message(linked), message(gone))
 }
 

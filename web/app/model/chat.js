@@ -52,8 +52,6 @@ export class Chat {
     this.jumpTo = "";
     /** Text that the composer is to take, as soon as it is drawn. */
     this.toType = "";
-    /** @type {string[]} What was sent, newest first, to be called back. */
-    this.sent = [];
     this.presence = new Presence(this);
     this.history = new History(this);
     this.outbox = new Outbox(this);
@@ -95,6 +93,7 @@ export class Chat {
     // A conversation is not among the rooms that are joined.
     if (last && this.isRestored && !this.session.isChannel(last)) this.obtain(last);
     this.current = (this.find(last) ?? this.list[0])?.folded ?? "";
+    this.outbox.restore();
   }
 
   /** Returns whether the server is there. */

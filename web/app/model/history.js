@@ -68,7 +68,11 @@ export class History {
           }
           return changed();
         }
-        if (side === "before") room.hasBefore = false;
+        if (side === "before" || side === "latest") room.hasBefore = false;
+        if (side === "around") this.chat.tell(`The message cannot be shown: ${answer.params.at(-1)}`);
+        if (side === "latest" && !room.isChannel) {
+          this.chat.happened(room, "What was said here earlier cannot be shown: conversations are kept between accounts.");
+        }
         // A conversation without history is written in all the same.
         if (side === "latest" || side === "after") {
           room.isLoaded = true;

@@ -18,6 +18,7 @@
  * @property {boolean} action
  * @property {number} time
  * @property {string} after Id of the newest message of the room when it was sent.
+ * @property {string} [problem] Reason why it was refused, if it was.
  * @property {boolean} wasSent True if it was on its way when the connection was lost.
  */
 
@@ -100,7 +101,8 @@ export class Outbox {
 
   keep() {
     if (this.isOver) return;
-    const all = [...this.restored, ...this.waiting, ...this.sent.values()].map((pending) => ({
+    const refused = [...this.failed.values()].filter(({ edit }) => !edit);
+    const all = [...refused, ...this.restored, ...this.waiting, ...this.sent.values()].map((pending) => ({
       ...pending,
       wasSent: pending.wasSent || [...this.sent.values()].includes(pending),
     }));
@@ -230,11 +232,11 @@ export class Outbox {
     const pending = this.sent.get(label);
     if (!pending) return false;
     this.sent.delete(label);
-    this.keep();
     const room = this.chat.find(pending.room);
     if (pending.edit) this.chat.tell(`The edit was refused: ${why}`);
     else room?.update(pending.key, { state: "failed", problem: why });
-    this.failed.set(pending.key, pending);
+    this.failed.set(pending.key, { ...pending, problem: why });
+    this.keep();
     return true;
   }
 
@@ -253,12 +255,45 @@ export class Outbox {
     this.failed.delete(key);
     if (again && pending) {
       room.update(key, { state: "sending", problem: "" });
-      if (this.chat.isConnected) this.send(pending);
-      else this.wait(pending);
+      const next = { ...pending, problem: "", wasSent: false };
+      if (this.chat.isConnected) this.send(next);
+      else this.wait(next);
     } else {
       room.lines = room.lines.filter((line) => line.key !== key);
+      this.keep();
     }
     changed();
+  }
+
+  /** Shows what an earlier load of the page has left: what waits, and what was refused. */
+  restore() {
+    for (const pending of this.restored) {
+      const room = this.chat.obtain(pending.room);
+      if (pending.problem) this.failed.set(pending.key, pending);
+      if (!pending.edit) this.show(room, pending);
+    }
+    this.restored = this.restored.filter(({ problem }) => !problem);
+  }
+
+  /**
+   * Shows a message of an earlier load of the page, unless it is there.
+   *
+   * @param {Room} room
+   * @param {Pending} pending
+   */
+  show(room, pending) {
+    if (room.lines.some((line) => line.key === pending.key)) return;
+    const { key, text, time, action, reply, problem = "" } = pending;
+    room.append({
+      ...event(safeText(text), time),
+      key,
+      kind: action ? "action" : "message",
+      nick: this.chat.session.nick,
+      own: true,
+      reply,
+      state: problem ? "failed" : "waiting",
+      problem,
+    });
   }
 
   /** Handles the loss of the connection: what was on its way waits. */
@@ -291,12 +326,7 @@ export class Outbox {
         room.lines = room.lines.filter((line) => line.key !== pending.key);
         continue;
       }
-      if (!pending.edit && !room.lines.some((line) => line.key === pending.key)) {
-        const line = event(safeText(pending.text), pending.time);
-        const kind = pending.action ? /** @type {const} */ ("action") : /** @type {const} */ ("message");
-        const { nick } = this.chat.session;
-        room.append({ ...line, key: pending.key, kind, nick, own: true, reply: pending.reply, state: "sending" });
-      }
+      if (!pending.edit) this.show(room, pending);
       room.update(pending.key, { state: "sending" });
       this.send({ ...pending, wasSent: false });
     }

@@ -88,6 +88,14 @@ export function prefer(change) {
   applyTheme();
 }
 
+/** Takes what another tab has preferred. Returns false if something else was stored. */
+export function takePreferences(/** @type {StorageEvent} */ { key }) {
+  if (key !== "parlour.preferences") return false;
+  Object.assign(preferences, loadPreferences());
+  applyTheme();
+  return true;
+}
+
 /** Sets the colours of the page. */
 export function applyTheme() {
   const { theme } = preferences;

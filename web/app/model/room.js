@@ -72,6 +72,8 @@ export class Room {
     /** @type {Map<string, number>} Who types, and until when it counts. */
     this.typing = new Map();
     this.draft = "";
+    /** @type {string[]} What was sent to it, newest first, to be called back. */
+    this.sent = [];
     /** Ids of the oldest and newest entry of history that is loaded, if they are no lines. */
     this.firstId = "";
     this.lastId = "";

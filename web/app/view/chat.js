@@ -7,11 +7,12 @@
 import { useEffect, useLayoutEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { parseAddress } from "../model/address.js";
-import { prefer } from "../model/preferences.js";
-import { useModel } from "../model/store.js";
+import { prefer, preferences, takePreferences } from "../model/preferences.js";
+import { changed, useModel } from "../model/store.js";
 import { ACTIONS, chordOf, nextTheme } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Header } from "./header.js";
+import { isNarrow, useLayer } from "./layers.js";
 import { lazy, loadParts } from "./lazy.js";
 import { Rooms } from "./rooms.js";
 import { Timeline } from "./timeline.js";
@@ -95,22 +96,17 @@ export function ChatView({ chat, onLeave }) {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [chat, shown.dialog, isDrawerOpen]);
-  // A press of the phone's Back closes what is open first.
-  const isCovered = isDrawerOpen || shown.dialog !== "" || (hasPeople && matchMedia("(max-width: 899px)").matches);
-  useLayoutEffect(() => {
-    if (!isCovered || !matchMedia("(max-width: 899px)").matches) return undefined;
-    history.pushState({ covered: true }, "");
-    const back = () => {
-      setDrawer(false);
-      if (matchMedia("(max-width: 899px)").matches) setPeople(false);
-      close();
+  useLayer(isDrawerOpen, () => setDrawer(false));
+  useLayer(hasPeople && isNarrow() && Boolean(room?.isChannel), () => setPeople(false));
+  useEffect(() => {
+    const take = (/** @type {StorageEvent} */ event) => {
+      if (!takePreferences(event)) return;
+      for (const known of chat.rooms.values()) known.count(preferences.muted.includes(known.folded));
+      changed();
     };
-    addEventListener("popstate", back);
-    return () => {
-      removeEventListener("popstate", back);
-      if (history.state?.covered) history.back();
-    };
-  }, [isCovered]);
+    addEventListener("storage", take);
+    return () => removeEventListener("storage", take);
+  }, [chat]);
   const show = (/** @type {Shown} */ next) => setShown(next);
   return html`<div class="chat" data-drawer=${isDrawerOpen} data-people=${hasPeople}>
     <${Rooms}

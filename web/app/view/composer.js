@@ -6,7 +6,7 @@
  * @import { Shown } from "./chat.js"
  */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
+import { useLayoutEffect, useRef, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
 import { save } from "../model/preferences.js";
 import { expandEmoji } from "../text/emoji.js";
@@ -80,12 +80,24 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     setText(fromCodes(edited.text));
     field.current?.focus();
   }, [target.reply, target.edit]);
-  useEffect(() => {
+  const keepDraft = () => {
+    // After a logout nothing is kept for whoever comes next.
+    if (!chat.outbox.isOver) save(`draft.${room.folded}`, room.draft || null);
+  };
+  useLayoutEffect(() => {
     if (target.edit) return undefined;
     room.draft = text;
-    const timer = setTimeout(() => save(`draft.${room.folded}`, text || null), KEEP_AFTER);
+    const timer = setTimeout(keepDraft, KEEP_AFTER);
     return () => clearTimeout(timer);
   }, [text, target.edit]);
+  // The room, or the page, may be left before that.
+  useLayoutEffect(() => {
+    addEventListener("pagehide", keepDraft);
+    return () => {
+      removeEventListener("pagehide", keepDraft);
+      keepDraft();
+    };
+  }, []);
   // Typing anywhere goes to the composer.
   useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
@@ -150,6 +162,8 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
       chat.outbox.say(room, { text: message, reply: target.reply, edit: target.edit });
     }
     setText(target.edit ? draftBefore.current : "");
+    // A command may lead to another room before this one is drawn again.
+    room.draft = target.edit ? draftBefore.current : "";
     draftBefore.current = "";
     save(`draft.${room.folded}`, null);
     setChoices([]);
@@ -165,25 +179,25 @@ export function Composer({ chat, room, target, onTarget, onShow }) {
     const { session } = chat;
     if (!session.has("message-tags") || value.startsWith("/") || target.edit) return;
     if (!value) {
-      if (lastTyping.current) session.sendTagged({ "+typing": "done" }, "TAGMSG", room.name);
+      if (lastTyping.current) session.sendTagged({ label: "typing", "+typing": "done" }, "TAGMSG", room.name);
       lastTyping.current = 0;
     } else if (now - lastTyping.current > TYPING_EVERY) {
       lastTyping.current = now;
-      session.sendTagged({ "+typing": "active" }, "TAGMSG", room.name);
+      session.sendTagged({ label: "typing", "+typing": "active" }, "TAGMSG", room.name);
     }
   };
 
   const remember = (/** @type {string} */ said) => {
-    if (said.trim() && !IS_SECRET.test(said)) chat.sent = [said, ...chat.sent.filter((other) => other !== said)].slice(0, MOST_SENT);
+    if (said.trim() && !IS_SECRET.test(said)) room.sent = [said, ...room.sent.filter((other) => other !== said)].slice(0, MOST_SENT);
   };
 
   /** @param {1 | -1} step */
   const recall = (step) => {
     const { at, draft } = recalled.current;
     const next = at + step;
-    if (next < 0 || next > chat.sent.length) return;
+    if (next < 0 || next > room.sent.length) return;
     recalled.current = { at: next, draft: at === 0 ? text : draft };
-    type(next === 0 ? draft : (chat.sent[next - 1] ?? ""));
+    type(next === 0 ? draft : (room.sent[next - 1] ?? ""));
   };
 
   useLayoutEffect(() => {

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+import { useLayer } from "./layers.js";
 
 /**
  * @param {object} props
@@ -11,6 +12,7 @@ import { html } from "../html.js";
  * @param {import("preact").ComponentChildren} [props.children]
  */
 export function Dialog({ label, kind = "", onClose, children }) {
+  useLayer(true, onClose);
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   // Before it is seen: what is typed from then on belongs to the dialog.
   useLayoutEffect(() => {

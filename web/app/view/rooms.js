@@ -82,7 +82,7 @@ function Entry({ chat, room, onClose }) {
     { label: isMuted ? "Unmute" : "Mute", run: toggle("muted") },
     { label: preferences.pinned.includes(room.folded) ? "Unpin" : "Pin", run: toggle("pinned") },
     { label: "Mark as read", run: () => chat.markAllRead([room]) },
-    { label: room.isChannel ? "Leave" : "Close", run: () => chat.close(room) },
+    { label: room.isChannel ? "Leave" : "Close the conversation", run: () => chat.close(room) },
   ];
   return html`<li>
     <button

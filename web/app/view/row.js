@@ -7,6 +7,7 @@
  * @import { Shown } from "./chat.js"
  */
 
+import { useLayoutEffect, useRef } from "../../vendor/hooks.mjs";
 import { Component } from "../../vendor/preact.mjs";
 import { html } from "../html.js";
 import { preferences, prefer } from "../model/preferences.js";
@@ -258,12 +259,26 @@ export class Row extends Component {
  */
 function Picker({ onPick, onClose }) {
   const all = [...new Set([...preferences.recent, ...COMMON])];
+  const list = useRef(/** @type {HTMLDivElement | null} */ (null));
+  useLayoutEffect(() => list.current?.querySelector("button")?.focus(), []);
   const press = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
+    const row = list.current?.closest("[data-key]");
     onClose();
+    if (row instanceof HTMLElement) row.focus();
   };
-  return html`<div class="picker" role="group" aria-label="Reactions" onKeyDown=${press}>
+  return html`<div
+    ref=${list}
+    class="picker"
+    role="group"
+    aria-label="Reactions"
+    onKeyDown=${press}
+    onFocusOut=${(/** @type {FocusEvent} */ event) => {
+      // By Tab, or by a click elsewhere.
+      if (!(event.relatedTarget instanceof Node && list.current?.contains(event.relatedTarget))) onClose();
+    }}
+  >
     ${all.map((emoji) => html`<button key=${emoji} aria-label=${emoji} onClick=${() => onPick(emoji)}>${emoji}</button>`)}
   </div>`;
 }

@@ -37,7 +37,7 @@ const WRITING = /** @type {[string, string][]} */ ([
 export function HelpDialog({ onClose }) {
   const entry = (/** @type {string} */ key, /** @type {string} */ what) => html`<div key=${key}><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`;
   return html`<${Dialog} label="Keys" kind="help" onClose=${onClose}>
-    <h2>Keys</h2>
+    <h2 tabindex="-1" autofocus>Keys</h2>
     <dl>
       ${ACTIONS.filter(({ keys }) => keys.length).map(({ keys, label }) => entry(keys.map(shownChord).join(", "), label))}
     </dl>
@@ -71,6 +71,7 @@ export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
   };
   const { session } = chat;
   const [nick, setNick] = useState(session.nick);
+  const [problem, setProblem] = useState("");
   const [, redraw] = useState(0);
   const set = (/** @type {Partial<typeof preferences>} */ change) => {
     prefer(change);
@@ -78,8 +79,13 @@ export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
   };
   const rename = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (nick.trim() && nick.trim() !== session.nick) session.send("NICK", nick.trim());
-    onClose();
+    const wanted = nick.trim();
+    if (!wanted || wanted === session.nick) return onClose();
+    session.request((answer) => {
+      const message = "messages" in answer ? answer.messages[0] : answer;
+      if (/^4/.test(message?.command ?? "")) setProblem(message?.params.at(-1) ?? "");
+      else onClose();
+    }, "NICK", wanted);
   };
   const canRegister = !session.account && session.has("draft/account-registration") && globalThis.isSecureContext;
   return html`<${Dialog} label="Settings" kind="settings" onClose=${onClose}>
@@ -88,6 +94,7 @@ export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
     <form class="inline" onSubmit=${rename}>
       <label>Nick <input value=${nick} maxlength="64" onInput=${(/** @type {InputEvent & { currentTarget: HTMLInputElement }} */ event) => setNick(event.currentTarget.value)} /></label>
       <button>Change</button>
+      ${problem && html`<p class="problem" role="alert">${problem}</p>`}
     </form>
     ${canRegister && html`<${Register} chat=${chat} />`}
     <fieldset>

@@ -186,11 +186,11 @@ function find(chat, typed, listed, show) {
   };
   for (const room of chat.list) {
     if ((sign === "#" && !room.isChannel) || (sign === "@" && room.isChannel)) continue;
-    const state = room.mentions ? `${room.mentions} mentions` : room.unread ? `${room.unread} unread` : room.topic;
+    const state = room.mentions ? `${room.mentions} ${room.mentions === 1 ? "mention" : "mentions"}` : room.unread ? `${room.unread} unread` : room.topic;
     add(room.name, state, 20 + (room.mentions ? 2 : 0) + (room.unread ? 1 : 0), () => chat.show(room.name));
   }
   if (sign !== "@") {
-    for (const { name, people, topic } of listed) add(name, `${people} people. ${topic}`, 5, () => chat.open(name));
+    for (const { name, people, topic } of listed) add(name, `${people} ${people === 1 ? "person" : "people"}. ${topic}`, 5, () => chat.open(name));
   }
   if (sign !== "#" && text) {
     for (const room of chat.list) {

@@ -162,8 +162,10 @@ export function Timeline({ chat, room, onShow, onTarget }) {
     // Lines that have come since the last drawing belong to the end that is followed.
     const isLast = (end.current === Infinity || to >= lines.length) && !room.hasAfter;
     // Only the reader leaves the end; a picture that grows does not.
+    // What the page has moved by itself is noted already: a key that leads to the end still counts.
+    const moved = element.scrollTop - lastTop.current;
     if (isLast && below <= STICK) chat.isAtEnd = true;
-    else if (element.scrollTop < lastTop.current - 1 || !isLast) chat.isAtEnd = false;
+    else if (moved < -1 || (moved > 1 && !isLast)) chat.isAtEnd = false;
     note();
     hold();
     if (chat.isAtEnd) {
