@@ -70,8 +70,9 @@ export class History {
         }
         if (side === "before" || side === "latest") room.hasBefore = false;
         if (side === "around") this.chat.tell(`The message cannot be shown: ${answer.params.at(-1)}`);
-        if (side === "latest" && !room.isChannel) {
-          this.chat.happened(room, "What was said here earlier cannot be shown: conversations are kept between accounts.");
+        // Once, not at each connection.
+        if (side === "latest" && !room.isChannel && !room.isLoaded) {
+          this.chat.happened(room, "Nothing earlier can be shown: the server keeps what is said between accounts.");
         }
         // A conversation without history is written in all the same.
         if (side === "latest" || side === "after") {

@@ -68,6 +68,12 @@ export function SearchDialog({ chat, query, onClose }) {
         placeholder="words, from:nick, before:2026-11-20"
         aria-label="Search for"
         autofocus
+        onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+          // The browser would empty the field first.
+          if (event.key !== "Escape") return;
+          event.preventDefault();
+          onClose();
+        }}
         onInput=${(/** @type {InputEvent & { currentTarget: HTMLInputElement }} */ event) => setText(event.currentTarget.value)}
       />
       <button class="primary">Search</button>
