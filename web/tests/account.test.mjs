@@ -105,7 +105,7 @@ test("a link opens at its message, far up in the history", async () => {
     const place = () => {
       const edge = list.getBoundingClientRect().top;
       const row = [...list.querySelectorAll("[data-key]")].find((one) => one.getBoundingClientRect().bottom > edge + 1);
-      return `${row.dataset.key} ${Math.round(row.getBoundingClientRect().top - edge)}`;
+      return [row.dataset.key, row.getBoundingClientRect().top - edge];
     };
     const frames = async () => {
       for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
@@ -123,7 +123,11 @@ test("a link opens at its message, far up in the history", async () => {
     return seen;
   });
   assert.ok(places.length < 40, "nothing more has come");
-  assert.deepEqual(places.map(([, to]) => to), places.map(([from]) => from));
+  for (const [[key, top], [keyAfter, topAfter]] of places) {
+    assert.equal(keyAfter, key);
+    // Browsers scroll by whole pixels.
+    assert.ok(Math.abs(topAfter - top) <= 1, `${top} became ${topAfter}`);
+  }
   await cat.page.getByRole("button", { name: /To the end|newer/ }).click();
   await cat.sees("line 399 of many");
   assert.deepEqual(cat.problems, []);
