@@ -12,44 +12,6 @@ use parlour_client::renderer::Renderer;
 use parlour_client::view;
 use stage::{CAPS, NET, NOW, START, Stage};
 
-impl Stage {
-    /// Creates a client in a channel of a server with history, with all output read.
-    fn in_a_room(more: &str) -> Stage {
-        let mut s = Stage::bare();
-        s.greet(CAPS, more);
-        s.hear(NET, ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End\r\n:s BATCH +1 chathistory #lab\r\n@batch=1;msgid=m1;time=2026-11-22T13:00:00.000Z :bob!u@h PRIVMSG #lab :hello\r\n:s BATCH -1");
-        s.app.resize(120, 36);
-        s.sent();
-        s
-    }
-
-    /// Loses the connection and makes it anew.
-    fn lose_and_return(&mut self, said_meanwhile: &[&str], more: &str) {
-        self.app.disconnected(NET, NOW, "the cable", 1);
-        for text in said_meanwhile {
-            self.line(text);
-        }
-        self.greet(CAPS, more);
-        self.sent();
-        self.hear(
-            NET,
-            ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End",
-        );
-    }
-
-    fn states(&self) -> Vec<(String, LineState)> {
-        let lines = self.app.model.buffer().lines.iter().filter(|l| l.own);
-        lines
-            .map(|l| (l.text.to_string(), l.state.clone()))
-            .collect()
-    }
-
-    fn texts(&self) -> String {
-        let lines = self.app.model.buffer().lines.iter();
-        lines.map(|l| format!("{}\n", l.text.as_str())).collect()
-    }
-}
-
 #[test]
 fn no_link_leads_where_another_says() {
     // Two addresses with the same short hash.
@@ -84,59 +46,6 @@ fn no_link_leads_where_another_says() {
         behind.split("\x1b]8;;").next().unwrap().contains(good),
         "{behind:?}"
     );
-}
-
-#[test]
-fn what_is_said_offline_is_not_taken_for_what_was_said_before() {
-    let old = "@batch=2;msgid=o;time=2026-11-21T09:00:00.000Z :me!u@h PRIVMSG #lab :ok\r\n";
-    let mut s = Stage::in_a_room("CHATHISTORY=100");
-    s.lose_and_return(&["ok"], "CHATHISTORY=100");
-    s.hear(
-        NET,
-        &format!(":s BATCH +2 chathistory #lab\r\n{old}:s BATCH -2"),
-    );
-    let sent = s.sent();
-    assert!(
-        sent.contains("PRIVMSG #lab ok\r\n"),
-        "{sent} {:?}",
-        s.states()
-    );
-    // A message in flight that arrived is not sent twice; an old one with the same text is not it.
-    for (time, again) in [
-        ("2026-11-22T13:08:12.000Z", false),
-        ("2026-11-22T12:00:00.000Z", true),
-    ] {
-        let mut s = Stage::in_a_room("CHATHISTORY=100");
-        s.line("ok");
-        s.lose_and_return(&[], "CHATHISTORY=100");
-        s.hear(NET, &format!(
-            ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o;time={time} :me!u@h PRIVMSG #lab :ok\r\n:s BATCH -2"
-        ));
-        assert_eq!(s.sent().contains("PRIVMSG #lab ok\r\n"), again, "{time}");
-    }
-}
-
-#[test]
-fn what_was_refused_is_not_sent_by_itself_in_another_life() {
-    let mut s = Stage::in_a_room("");
-    s.line("angry words");
-    s.hear(NET, "@label=m1 :s 404 me #lab :Cannot send to channel");
-    s.line("on its way");
-    let kept = s.app.saved_state();
-    let mut next = Stage::bare();
-    next.app.restore(kept);
-    next.greet(CAPS, "");
-    next.hear(
-        NET,
-        ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
-    );
-    let sent = next.sent();
-    assert!(
-        sent.contains("on its way") && !sent.contains("angry"),
-        "{sent}"
-    );
-    let states = next.states();
-    assert!(states.iter().any(|(text, state)| text == "angry words" && matches!(state, LineState::Failed { .. })));
 }
 
 #[test]
@@ -312,32 +221,6 @@ fn a_nick_that_cannot_be_is_not_tried_again() {
 }
 
 #[test]
-fn an_echo_is_asked_for_only_where_it_can_be_told_apart() {
-    for (offered, asked) in [
-        ("echo-message message-tags batch", false),
-        ("echo-message labeled-response batch message-tags", true),
-    ] {
-        let mut s = Stage::bare();
-        s.connect(NET);
-        s.hear(NET, &format!(":s CAP * LS :{offered}"));
-        assert_eq!(s.sent().contains("echo-message"), asked, "{offered}");
-    }
-    // Capabilities refused together are requested one by one.
-    let mut s = Stage::bare();
-    s.connect(NET);
-    s.hear(
-        NET,
-        ":s CAP * LS :batch message-tags\r\n:s CAP * NAK :batch message-tags",
-    );
-    assert!(
-        s.sent()
-            .ends_with("CAP REQ batch\r\nCAP REQ message-tags\r\n")
-    );
-    s.hear(NET, ":s CAP * NAK :batch\r\n:s CAP * ACK :message-tags");
-    assert_eq!(s.sent(), "CAP END\r\n");
-}
-
-#[test]
 fn nobody_is_thrown_out_by_their_own_words() {
     let mut s = Stage::in_a_room("");
     s.hear(
@@ -398,47 +281,6 @@ fn nothing_is_missing_between_what_was_jumped_to_and_now() {
     s.hear(NET, &page("7", [3, 4, 5]));
     s.key(KeyCode::PageDown, KeyModifiers::NONE);
     assert!(s.sent().contains("CHATHISTORY AFTER #lab msgid=o5 3\r\n"));
-}
-
-#[test]
-fn what_was_typed_goes_out_as_it_was_typed() {
-    let mut s = Stage::in_a_room("");
-    s.app.disconnected(NET, NOW, "the cable", 1);
-    s.line("/spoiler darth is luke");
-    let kept = s.app.saved_state();
-    s.greet(CAPS, "");
-    s.hear(
-        NET,
-        ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
-    );
-    assert!(
-        s.sent()
-            .contains("PRIVMSG #lab :\u{3}01,01darth is luke\u{3}\r\n")
-    );
-    let mut next = Stage::bare();
-    next.app.restore(kept);
-    next.greet(CAPS, "");
-    next.hear(
-        NET,
-        ":me!u@h JOIN #lab\r\n:s BATCH +2 chathistory #lab\r\n:s BATCH -2",
-    );
-    assert!(next.sent().contains("\u{3}01,01darth is luke\u{3}"));
-}
-
-#[test]
-fn an_edit_that_has_arrived_is_not_sent_again() {
-    let mut s = Stage::in_a_room("CHATHISTORY=100");
-    s.hear(
-        NET,
-        "@msgid=o;time=2026-11-22T13:08:01.000Z :me!u@h PRIVMSG #lab :teh label",
-    );
-    s.line("/edit the label");
-    s.sent();
-    s.lose_and_return(&[], "CHATHISTORY=100");
-    s.hear(NET, ":s BATCH +2 chathistory #lab\r\n@batch=2;msgid=o2;+draft/edit=o;time=2026-11-22T13:08:12.000Z :me!u@h PRIVMSG #lab :the label\r\n:s BATCH -2");
-    let sent = s.sent();
-    assert!(!sent.contains("the label"), "{sent}");
-    assert!(s.texts().contains("the label") && !s.texts().contains("teh"));
 }
 
 #[test]
@@ -582,54 +424,6 @@ fn after_a_jump_that_fails_the_room_is_live_again() {
         "@msgid=n1;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #lab :me: right now",
     );
     assert_eq!(s.app.model.buffer().mentions, 1);
-}
-
-#[test]
-fn what_may_have_arrived_is_not_said_again_by_itself() {
-    let mut s = Stage::in_a_room("CHATHISTORY=100");
-    s.hear(
-        NET,
-        "@msgid=p1;time=2026-11-22T13:01:00.000Z :bob!u@h PRIVMSG me :hi",
-    );
-    s.line("/msg bob on its way");
-    s.app.disconnected(NET, NOW, "the cable", 1);
-    s.line("said offline");
-    s.greet(CAPS, "CHATHISTORY=100");
-    // A guest has no private history to request.
-    for _ in 0..2 {
-        s.sent();
-        s.hear(
-            NET,
-            ":s FAIL CHATHISTORY INVALID_TARGET AFTER bob :There is no such target",
-        );
-    }
-    let states = s.states();
-    let LineState::Failed { why } = &states[0].1 else {
-        panic!("{states:?}")
-    };
-    assert!(why.as_str().contains("may have arrived"), "{why}");
-    assert!(
-        matches!(states[1].1, LineState::Pending { .. }),
-        "{states:?}"
-    );
-}
-
-#[test]
-fn what_is_taken_back_counts_no_more_and_what_cannot_be_said_stays() {
-    let mut s = Stage::in_a_room("");
-    s.hear(NET, ":me!u@h JOIN #two");
-    let two = s.app.model.find(NET, "#two").unwrap();
-    s.hear(NET, "@msgid=a;time=2026-11-22T13:09:00.000Z :bob!u@h PRIVMSG #two :oops me\r\n@msgid=b;time=2026-11-22T13:09:01.000Z :bob!u@h PRIVMSG #two :well");
-    s.hear(NET, ":bob!u@h REDACT #two a");
-    let buffer = &s.app.model.buffers[two];
-    assert_eq!((buffer.unread, buffer.mentions), (1, 0));
-    s.hear(NET, "@msgid=o :me!u@h PRIVMSG #lab :mine");
-    s.key(KeyCode::Char('e'), KeyModifiers::ALT);
-    s.keys(", anew");
-    s.hear(NET, ":bob!u@h KICK #lab me :out");
-    s.key(KeyCode::Enter, KeyModifiers::NONE);
-    assert_eq!(s.app.composer.text(), "mine, anew");
-    assert!(s.app.context.is_some() && s.texts().contains("You are not in this room"));
 }
 
 #[test]

@@ -5,11 +5,13 @@ mod apply_session;
 mod buffer;
 mod followup;
 mod line;
+mod membership;
 mod mentions;
 mod messages;
 mod network;
 mod page;
 mod people;
+mod reading;
 
 pub use buffer::{Buffer, BufferId, BufferKind, Member, Notify, Scroll};
 pub(crate) use followup::Followup;

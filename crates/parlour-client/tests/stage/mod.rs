@@ -7,13 +7,14 @@ use parlour_client::App;
 use parlour_client::NetworkId;
 use parlour_client::app;
 use parlour_client::engine::{self, Identity};
+use parlour_client::model::LineState;
 use parlour_client::settings::Settings;
 use parlour_client::view::Zone;
 use parlour_client::view::theme::Theme;
 
-/// 2026-11-22, 13:00:00 UTC.
 /// Network of most tests.
 pub const NET: NetworkId = NetworkId::new(0);
+/// 2026-11-22, 13:00:00 UTC.
 pub const START: u64 = 1_795_352_400_000;
 pub const NOW: u64 = START + 490_000;
 pub const CAPS: &str = "batch labeled-response echo-message message-tags server-time draft/multiline draft/chathistory draft/read-marker draft/message-redaction soju.im/search away-notify";
@@ -49,6 +50,44 @@ impl Stage {
             vec![start("chat.home.lab", "#lab"), start("office", "#dev")],
         );
         Stage { app }
+    }
+
+    /// Creates a client in a channel of a server with history, with all output read.
+    pub fn in_a_room(more: &str) -> Stage {
+        let mut s = Stage::bare();
+        s.greet(CAPS, more);
+        s.hear(NET, ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End\r\n:s BATCH +1 chathistory #lab\r\n@batch=1;msgid=m1;time=2026-11-22T13:00:00.000Z :bob!u@h PRIVMSG #lab :hello\r\n:s BATCH -1");
+        s.app.resize(120, 36);
+        s.sent();
+        s
+    }
+
+    /// Loses the connection and makes it anew.
+    pub fn lose_and_return(&mut self, said_meanwhile: &[&str], more: &str) {
+        self.app.disconnected(NET, NOW, "the cable", 1);
+        for text in said_meanwhile {
+            self.line(text);
+        }
+        self.greet(CAPS, more);
+        self.sent();
+        self.hear(
+            NET,
+            ":me!u@h JOIN #lab\r\n:s 353 me = #lab :me bob\r\n:s 366 me #lab :End",
+        );
+    }
+
+    /// Returns the own lines with their states.
+    pub fn states(&self) -> Vec<(String, LineState)> {
+        let lines = self.app.model.buffer().lines.iter().filter(|l| l.own);
+        lines
+            .map(|l| (l.text.to_string(), l.state.clone()))
+            .collect()
+    }
+
+    /// Returns the texts of all lines.
+    pub fn texts(&self) -> String {
+        let lines = self.app.model.buffer().lines.iter();
+        lines.map(|l| format!("{}\n", l.text.as_str())).collect()
     }
 
     /// Connects and registers the first network, with these capabilities.
