@@ -291,7 +291,8 @@ async fn deliver(deliverer: &Deliverer, owner: &Owner, push: &Push) {
 async fn with_retries(attempt: impl AsyncFn() -> Outcome) -> Outcome {
     for pause in RETRIES {
         match attempt().await {
-            // A service that is busy says so at once; its turn is given to others meanwhile.
+            // The pause is what a busy service needs, and nothing tells when it is over; the turn is
+            // given to others meanwhile.
             Outcome::Later(_) => tokio::time::sleep(pause).await,
             settled @ (Outcome::Delivered | Outcome::Gone | Outcome::Refused(_)) => return settled,
         }

@@ -185,8 +185,10 @@ fn a_head_that_never_ends_is_given_up() {
         let drip = async {
             let (mut taken, mut out) = tokio::io::split(stream);
             let drip = async {
+                // On the clock of the test, which stands still while anything can be done.
+                let mut second = tokio::time::interval(Duration::from_secs(1));
                 while out.write_all(b"x").await.is_ok() {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    second.tick().await;
                 }
             };
             let mut seen = Vec::new();

@@ -4,6 +4,7 @@
 mod support;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output};
 
 use support::http::ask;
@@ -48,16 +49,32 @@ fn the_banner_names_the_ways_in() {
 #[test]
 fn a_log_that_nobody_reads_stops_nobody() {
     let data = tempfile::tempdir().unwrap();
-    let server = Server::start(data.path());
+    let mut server = Server::start(data.path());
     // Two lines each: together more than the pipe holds, and than may wait.
     for _ in 0..10_000 {
         assert_eq!(ask(server.address, "GET /healthz", &[], b"").status, 200);
     }
-    let (code, log) = server.stop();
-    assert_eq!(code, Some(0));
-    assert!(log.contains("lines of the log were lost"), "{log}");
-    // What came after the gap is there again.
-    assert!(log.trim_end().ends_with("everything is kept"), "{log}");
+    // Once it is read again, it tells of the gap, and goes on.
+    let mut log = BufReader::new(server.child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("lines of the log were lost") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "no word of the gap");
+    }
+    server.irc("late");
+    while !line.contains("late") {
+        line.clear();
+        assert_ne!(
+            log.read_line(&mut line).unwrap(),
+            0,
+            "nothing after the gap"
+        );
+    }
+    server.signal("-TERM");
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(rest.trim_end().ends_with("everything is kept"), "{rest}");
 }
 
 #[test]
