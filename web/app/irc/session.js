@@ -487,6 +487,13 @@ export class Session {
 }
 
 /**
+ * Returns the messages of an answer to a request.
+ *
+ * @param {Message | Batch} answer
+ */
+export const messagesOf = (answer) => ("messages" in answer ? answer.messages : [answer]);
+
+/**
  * Returns a multi-line message as one (draft/multiline).
  *
  * @param {Batch} batch

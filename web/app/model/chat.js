@@ -7,13 +7,13 @@
  */
 
 import { folding } from "../irc/casemap.js";
-import { Session } from "../irc/session.js";
+import { Session, messagesOf } from "../irc/session.js";
 import { mentions, plain, safeLine, safeText } from "../text/safe.js";
 import { parseTime } from "../text/time.js";
 import { History } from "./history.js";
 import { notify } from "./notifications.js";
 import { Outbox } from "./outbox.js";
-import { load, preferences, save } from "./preferences.js";
+import { load, prefer, preferences, save, toggled } from "./preferences.js";
 import { Presence } from "./presence.js";
 import { HANDLERS } from "./handlers.js";
 import { event } from "./line.js";
@@ -222,6 +222,28 @@ export class Chat {
     save("last", room.name);
     this.markRead();
     changed();
+  }
+
+  /**
+   * Mutes or pins a room, or undoes it.
+   *
+   * @param {Room} room
+   * @param {"muted" | "pinned"} which
+   */
+  toggle(room, which) {
+    prefer({ [which]: toggled(preferences[which], room.folded) });
+    room.count(preferences.muted.includes(room.folded));
+    changed();
+  }
+
+  /**
+   * Returns whether the user is an operator of a channel.
+   *
+   * @param {Room | undefined} room
+   */
+  isOperator(room) {
+    const me = room?.members.get(this.session.fold(this.session.nick));
+    return /[~&@%]/.test(me?.ranks ?? "");
   }
 
   /** Folded name of the room that was shown before. */
@@ -504,8 +526,7 @@ export class Chat {
     if (room.members.size > MOST_ASKED) return;
     this.session.request(
       (answer) => {
-        const messages = "messages" in answer ? answer.messages : [answer];
-        for (const { command, params } of messages) {
+        for (const { command, params } of messagesOf(answer)) {
           if (command !== "354") continue;
           const [, nick = "", flags = "", account = ""] = params;
           this.presence.away(nick, flags.startsWith("G"));

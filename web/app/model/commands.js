@@ -7,6 +7,8 @@
  * @typedef {(chat: Chat, room: Room, rest: string) => string | void} Command Returns why it cannot be done.
  */
 
+import { messagesOf } from "../irc/session.js";
+
 /** @param {string} rest @returns {[string, string]} */
 const firstWord = (rest) => {
   const [, first = "", after = ""] = /^(\S*)\s*(.*)$/s.exec(rest) ?? [];
@@ -64,8 +66,7 @@ export const COMMANDS = {
   whois: (chat, _, rest) => {
     if (!rest) return "Whom? /whois nick";
     chat.session.request((answer) => {
-      const messages = "messages" in answer ? answer.messages : [answer];
-      messages.forEach(({ params }) => chat.tell(params.slice(1).join(" "), "event"));
+      messagesOf(answer).forEach(({ params }) => chat.tell(params.slice(1).join(" "), "event"));
     }, "WHOIS", rest.trim());
   },
   shrug: (chat, room, rest) => chat.outbox.say(room, { text: `${rest} ¯\\_(ツ)_/¯`.trim() }),

@@ -26,7 +26,7 @@ let keys = 0;
 const loaded = Date.now().toString(36);
 
 /** Returns a key for a line that has no message id yet, which outlasts a reload of the page. */
-const newKey = () => `k${loaded}-${(keys += 1)}`;
+export const newKey = () => `k${loaded}-${(keys += 1)}`;
 
 /**
  * Returns a line for something that happened.

@@ -23,7 +23,7 @@
  */
 
 import { safeText } from "../text/safe.js";
-import { event } from "./line.js";
+import { event, newKey } from "./line.js";
 import { load, save } from "./preferences.js";
 import { changed } from "./store.js";
 
@@ -66,22 +66,12 @@ export class Outbox {
     if (this.sent.size + this.waiting.length >= MOST) {
       return this.chat.tell("Too many messages wait to be sent. Wait until some have gone.");
     }
-    const { session } = this.chat;
-    const line = {
-      ...event(safeText(text), Date.now()),
-      kind: action ? /** @type {const} */ ("action") : /** @type {const} */ ("message"),
-      nick: session.nick,
-      account: session.account,
-      own: true,
-      reply,
-      state: /** @type {const} */ ("sending"),
-    };
-    const pending = { key: line.key, room: room.name, text, reply, edit, action, time: line.time, wasSent: false, after: "" };
+    const pending = { key: newKey(), room: room.name, text, reply, edit, action, time: Date.now(), wasSent: false, after: "" };
     if (edit) {
       this.chat.history.toEnd(room);
     } else {
       if (room.hasAfter) this.chat.history.toEnd(room);
-      room.append(line);
+      this.show(room, pending, "sending");
     }
     // A room that was never loaded is loaded first, and then the outbox is emptied.
     if (this.chat.isConnected && room.isLoaded) this.send(pending);
@@ -270,28 +260,31 @@ export class Outbox {
     for (const pending of this.restored) {
       const room = this.chat.obtain(pending.room);
       if (pending.problem) this.failed.set(pending.key, pending);
-      if (!pending.edit) this.show(room, pending);
+      if (!pending.edit) this.show(room, pending, pending.problem ? "failed" : "waiting");
     }
     this.restored = this.restored.filter(({ problem }) => !problem);
   }
 
   /**
-   * Shows a message of an earlier load of the page, unless it is there.
+   * Shows a message that is not kept yet, unless it is there.
    *
    * @param {Room} room
    * @param {Pending} pending
+   * @param {Line["state"]} state
    */
-  show(room, pending) {
+  show(room, pending, state) {
     if (room.lines.some((line) => line.key === pending.key)) return;
     const { key, text, time, action, reply, problem = "" } = pending;
+    const { nick, account } = this.chat.session;
     room.append({
       ...event(safeText(text), time),
       key,
       kind: action ? "action" : "message",
-      nick: this.chat.session.nick,
+      nick,
+      account,
       own: true,
       reply,
-      state: problem ? "failed" : "waiting",
+      state,
       problem,
     });
   }
@@ -326,7 +319,7 @@ export class Outbox {
         room.lines = room.lines.filter((line) => line.key !== pending.key);
         continue;
       }
-      if (!pending.edit) this.show(room, pending);
+      if (!pending.edit) this.show(room, pending, "sending");
       room.update(pending.key, { state: "sending" });
       this.send({ ...pending, wasSent: false });
     }

@@ -7,6 +7,7 @@
  * @typedef {"" | "online" | "away" | "offline"} State Empty while it is not known.
  */
 
+import { messagesOf } from "../irc/session.js";
 import { changed } from "./store.js";
 
 /** Bytes of nicks in one line. */
@@ -130,7 +131,7 @@ export class Presence {
   askWhetherAway(room) {
     this.chat.session.request(
       (answer) => {
-        for (const { command, params } of "messages" in answer ? answer.messages : [answer]) {
+        for (const { command, params } of messagesOf(answer)) {
           if (command === "354" && this.chat.find(params[1] ?? "") === room) this.away(room.name, (params[2] ?? "").startsWith("G"));
         }
         changed();

@@ -4,6 +4,7 @@
  * @import { Chat } from "./chat.js"
  */
 
+import { messagesOf } from "../irc/session.js";
 import { preferences } from "./preferences.js";
 
 /** Types of pictures that are encoded anew before they are sent, without place and camera. */
@@ -55,7 +56,7 @@ export async function upload(chat, file, signal, onProgress) {
 function askForToken(chat) {
   return new Promise((resolve, reject) => {
     chat.session.request((answer) => {
-      const message = "messages" in answer ? answer.messages[0] : answer;
+      const message = messagesOf(answer)[0];
       if (message?.command === "TOKEN") resolve(message.params.at(-1) ?? "");
       else reject(new Error(message?.params.at(-1) ?? "The server has refused it."));
     }, "TOKEN", "GENERATE", "FILEHOST");

@@ -14,7 +14,7 @@ const SIGNS = /** @type {[string, string][]} */ ([
 
 const LETTER = /[\p{L}\p{N}]/u;
 
-/** What may stand before the first sign of a pair. */
+/** Characters that may stand before the first sign of a pair. */
 const MAY_STAND_BEFORE = /[\s([{"'“‘«>\-–—*_~]/;
 
 /**

@@ -17,8 +17,7 @@
  * @property {(context: Context) => boolean | void} run Returns false if the key is left to the browser.
  */
 
-import { preferences, prefer, toggled } from "../model/preferences.js";
-import { changed } from "../model/store.js";
+import { preferences, prefer } from "../model/preferences.js";
 import { nextRoom } from "./shortcuts.js";
 
 /**
@@ -61,20 +60,6 @@ export function nextTheme() {
   return isDark ? /** @type {const} */ ("light") : /** @type {const} */ ("dark");
 }
 
-/**
- * Toggles a preference of the room that is shown.
- *
- * @param {Chat} chat
- * @param {"muted" | "pinned"} which
- */
-function toggle(chat, which) {
-  const { room } = chat;
-  if (!room) return;
-  prefer({ [which]: toggled(preferences[which], room.folded) });
-  room.count(preferences.muted.includes(room.folded));
-  changed();
-}
-
 /** @type {Action[]} */
 export const ACTIONS = [
   { keys: ["Ctrl+K"], label: "Go to a room or a person", run: ({ onShow }) => onShow({ dialog: "switcher" }) },
@@ -114,7 +99,7 @@ export const ACTIONS = [
   { keys: ["Ctrl+/", "Alt+/"], label: "Keys and commands", run: ({ onShow }) => onShow({ dialog: "help" }) },
   { keys: [], label: "Settings", run: ({ onShow }) => onShow({ dialog: "settings" }) },
   { keys: [], label: "Light or dark", run: () => prefer({ theme: nextTheme() }) },
-  { keys: [], label: "Mute or unmute this room", run: ({ chat }) => toggle(chat, "muted") },
-  { keys: [], label: "Pin or unpin this room", run: ({ chat }) => toggle(chat, "pinned") },
+  { keys: [], label: "Mute or unmute this room", run: ({ chat }) => chat.room && chat.toggle(chat.room, "muted") },
+  { keys: [], label: "Pin or unpin this room", run: ({ chat }) => chat.room && chat.toggle(chat.room, "pinned") },
   { keys: [], label: "Leave this room", run: ({ chat }) => chat.room && chat.close(chat.room) },
 ];

@@ -7,8 +7,7 @@
  */
 
 import { html } from "../html.js";
-import { preferences, prefer, toggled } from "../model/preferences.js";
-import { changed } from "../model/store.js";
+import { preferences } from "../model/preferences.js";
 import { renderText } from "../text/render.js";
 
 /**
@@ -28,14 +27,12 @@ export function Header({ chat, room, hasPeople, onDrawer, onPeople, onShow }) {
   const act = (/** @type {Event & { currentTarget: HTMLSelectElement }} */ event) => {
     const { value } = event.currentTarget;
     event.currentTarget.value = "";
-    if (value === "mute") prefer({ muted: toggled(preferences.muted, room.folded) });
-    if (value === "pin") prefer({ pinned: toggled(preferences.pinned, room.folded) });
+    if (value === "mute") chat.toggle(room, "muted");
+    if (value === "pin") chat.toggle(room, "pinned");
     if (value === "leave") chat.close(room);
     if (value === "read") chat.markAllRead();
     if (value === "settings") onShow({ dialog: "settings" });
     if (value === "person") onShow({ dialog: "person", about: room.name });
-    room.count(preferences.muted.includes(room.folded));
-    changed();
   };
   return html`<header class="head">
     <button class="menu" onClick=${onDrawer}><span aria-hidden="true">≡</span><i class="unseen">Rooms</i>${mentions ? html` <b>@${mentions}</b>` : unread ? html` <b>•</b>` : ""}</button>

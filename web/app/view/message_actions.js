@@ -44,10 +44,7 @@ const copyOf = async (chat, text) => {
 const pictureOf = ({ line }) => findUrls(line.text).map(attachmentOf).find((found) => found?.thumb);
 
 /** @param {Context} context */
-const mayDelete = ({ chat, room, line }) => {
-  const me = room.members.get(chat.session.fold(chat.session.nick));
-  return line.own || /[~&@%]/.test(me?.ranks ?? "");
-};
+const mayDelete = ({ chat, room, line }) => line.own || chat.isOperator(room);
 
 /** @type {MessageAction[]} */
 export const MESSAGE_ACTIONS = [

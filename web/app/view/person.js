@@ -6,6 +6,7 @@
 
 import { useEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+import { messagesOf } from "../irc/session.js";
 import { preferences, prefer, toggled } from "../model/preferences.js";
 import { safeLine } from "../text/safe.js";
 import { Dialog } from "./dialog.js";
@@ -22,14 +23,12 @@ export function PersonDialog({ chat, nick, onClose }) {
   useEffect(() => {
     if (!chat.isConnected) return setFacts(["There is no connection."]);
     session.request((answer) => {
-      const messages = "messages" in answer ? answer.messages : [answer];
-      const found = messages.map(({ command, params }) => factOf(command, params)).filter((fact) => fact !== "");
+      const found = messagesOf(answer).map(({ command, params }) => factOf(command, params)).filter((fact) => fact !== "");
       setFacts(found.length ? found : ["Nobody of this name is here now."]);
     }, "WHOIS", nick);
   }, [nick]);
   const folded = session.fold(nick);
-  const me = room?.members.get(session.fold(session.nick));
-  const isOperator = /[~&@%]/.test(me?.ranks ?? "");
+  const isOperator = chat.isOperator(room);
   const isHere = room?.members.has(folded) ?? false;
   const isIgnored = preferences.ignored.includes(folded);
   const act = (/** @type {() => void} */ action) => () => {

@@ -8,8 +8,7 @@
 
 import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
-import { preferences, prefer, toggled } from "../model/preferences.js";
-import { changed } from "../model/store.js";
+import { preferences } from "../model/preferences.js";
 import { lazy } from "./lazy.js";
 import { onLongPress } from "./press.js";
 
@@ -73,14 +72,9 @@ function Entry({ chat, room, onClose }) {
     onClose();
   };
   const [isMenu, setMenu] = useState(false);
-  const toggle = (/** @type {"muted" | "pinned"} */ which) => () => {
-    prefer({ [which]: toggled(preferences[which], room.folded) });
-    room.count(preferences.muted.includes(room.folded));
-    changed();
-  };
   const choices = [
-    { label: isMuted ? "Unmute" : "Mute", run: toggle("muted") },
-    { label: preferences.pinned.includes(room.folded) ? "Unpin" : "Pin", run: toggle("pinned") },
+    { label: isMuted ? "Unmute" : "Mute", run: () => chat.toggle(room, "muted") },
+    { label: preferences.pinned.includes(room.folded) ? "Unpin" : "Pin", run: () => chat.toggle(room, "pinned") },
     { label: "Mark as read", run: () => chat.markAllRead([room]) },
     { label: room.isChannel ? "Leave" : "Close the conversation", run: () => chat.close(room) },
   ];

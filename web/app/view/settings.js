@@ -7,6 +7,7 @@
 
 import { useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+import { messagesOf } from "../irc/session.js";
 import { preferences, prefer } from "../model/preferences.js";
 import { ACTIONS, shownChord } from "./actions.js";
 import { Dialog } from "./dialog.js";
@@ -82,7 +83,7 @@ export function SettingsDialog({ chat, onClose, onLeave, onShow }) {
     const wanted = nick.trim();
     if (!wanted || wanted === session.nick) return onClose();
     session.request((answer) => {
-      const message = "messages" in answer ? answer.messages[0] : answer;
+      const message = messagesOf(answer)[0];
       if (/^4/.test(message?.command ?? "")) setProblem(message?.params.at(-1) ?? "");
       else onClose();
     }, "NICK", wanted);

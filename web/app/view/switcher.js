@@ -17,6 +17,7 @@
 
 import { useEffect, useState } from "../../vendor/hooks.mjs";
 import { html } from "../html.js";
+import { messagesOf } from "../irc/session.js";
 import { COMMANDS, run } from "../model/commands.js";
 import { safeLine } from "../text/safe.js";
 import { ACTIONS, shownChord } from "./actions.js";
@@ -119,8 +120,7 @@ export function Switcher({ chat, onClose, onShow, onPeople }) {
  * @param {Message | Batch} answer
  */
 function channelsOf(answer) {
-  const messages = "messages" in answer ? answer.messages : [answer];
-  const rows = messages.filter(({ command }) => command === "322");
+  const rows = messagesOf(answer).filter(({ command }) => command === "322");
   return rows.map(({ params }) => ({
     name: safeLine(params[1] ?? ""),
     people: Number(params[2] ?? 0),

@@ -304,7 +304,7 @@ function rows(chat, room, lines, { focused, flashed }, onShow, onTarget) {
   let before;
   /** @type {number | undefined} */
   let lastTime;
-  const firstUnread = room.lines[room.firstUnread];
+  const firstUnread = room.firstUnread;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
     if (lastTime === undefined || !isSameDay(lastTime, line.time)) {
@@ -312,8 +312,8 @@ function rows(chat, room, lines, { focused, flashed }, onShow, onTarget) {
       before = undefined;
     }
     lastTime = line.time;
-    if (line === firstUnread) {
-      const count = room.lines.slice(room.firstUnread).filter(({ own, kind }) => !own && kind !== "event").length;
+    if (line === room.lines[firstUnread]) {
+      const count = room.lines.slice(firstUnread).filter(({ own, kind }) => !own && kind !== "event").length;
       const isMore = room.hasAfter || (room.hasBefore && !room.lines.some(({ id, time }) => id && time <= room.unreadLine));
       out.push(html`<li class="unread-line" key=${`u${line.key}`}><span>${count}${isMore ? "+" : ""} new since ${timeOfDay(line.time)}</span></li>`);
       before = undefined;
