@@ -85,15 +85,11 @@ test("a key that works in a text is left to it", async () => {
   const ann = await Person.open(held.browser, held.server, undefined, "#/%23texts");
   await ann.join("texter");
   const { page } = ann;
-  const at = (name) => page.locator(".head h1", { hasText: name }).waitFor();
-  await at("#texts");
-  await page.keyboard.press("Control+k");
-  await page.locator("dialog.switcher input").fill("#beside");
-  await page.keyboard.press("Enter");
-  await at("#beside");
+  await ann.at("#texts");
+  await ann.goTo("#beside");
   await page.locator(".composer textarea").fill("two words");
   await page.keyboard.press("Alt+Backspace");
-  await at("#beside");
+  await ann.at("#beside");
   // What is copied arrives, on pages without a clipboard of their own as well.
   await ann.say("to be copied");
   await ann.confirmed("to be copied");
@@ -133,28 +129,24 @@ test("mentions are listed, and the room before is a key away", async () => {
   bob.send("PRIVMSG #first :and nobody at that");
   bob.send("PRIVMSG listed :in private, and not by name");
   await ann.sees("nobody at that");
-  await page.keyboard.press("Control+k");
-  await page.locator("dialog.switcher input").fill("#second");
-  await page.keyboard.press("Enter");
-  const at = (name) => page.locator(".head h1", { hasText: name }).waitFor();
-  await at("#second");
+  await ann.goTo("#second");
   await page.keyboard.press("Alt+Backspace");
-  await at("#first");
+  await ann.at("#first");
   await page.keyboard.press("Alt+Backspace");
-  await at("#second");
+  await ann.at("#second");
   await page.keyboard.press("Alt+m");
   const found = page.locator("dialog .results button");
   await found.first().waitFor();
   await axe(ann);
   assert.deepEqual(await found.locator("span").allInnerTexts(), ["len listed, look at this"]);
   await found.click();
-  await at("#first");
+  await ann.at("#first");
   await page.locator("li.row.flash", { hasText: "look at this" }).waitFor();
   assert.deepEqual(ann.problems, []);
   bob.close();
 });
 
-test("keys on a message: mention, view, go and come back, unread from here", async () => {
+test("keys on a message: mention, go and come back, unread from here", async () => {
   const ann = await Person.open(held.browser, held.server, undefined, "#/%23acts");
   await ann.join("actor");
   const { page } = ann;
@@ -202,10 +194,7 @@ test("keys on a message: mention, view, go and come back, unread from here", asy
   await page.locator("dialog.sheet button", { hasText: "unread from here" }).click();
   await page.locator(".unread-line", { hasText: "1 new since" }).waitFor();
   // It stays unread while other rooms are looked at, until the reader is back.
-  await page.keyboard.press("Control+k");
-  await page.locator("dialog.switcher input").fill("#aside");
-  await page.keyboard.press("Enter");
-  await page.locator(".head h1", { hasText: "#aside" }).waitFor();
+  await ann.goTo("#aside");
   const entry = page.locator(".rooms .room", { hasText: "acts" });
   await entry.locator(".count", { hasText: "1" }).waitFor();
   await entry.click();

@@ -181,6 +181,31 @@ for (const [name, options] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       await own.stop();
     });
 
+    test("without a network, and back", async () => {
+      const ann = await Person.open(browser, server, options, "#/%23tunnel");
+      await ann.join("ann");
+      const eve = await Wire.irc(server.port, "eve", "#tunnel");
+      ann.offline = true;
+      await ann.context.setOffline(true);
+      eve.send("PRIVMSG #tunnel :said to nobody yet");
+      eve.send("PING kept");
+      await eve.until("PONG");
+      await ann.say("said in the tunnel");
+      // Neither has gone through.
+      await ann.row("said in the tunnel").locator(".state").waitFor();
+      assert.equal(await ann.page.getByText("said to nobody yet").count(), 0);
+      await ann.context.setOffline(false);
+      await ann.confirmed("said in the tunnel");
+      await ann.sees("said to nobody yet");
+      await eve.until("said in the tunnel");
+      for (const text of ["said in the tunnel", "said to nobody yet"]) {
+        assert.equal(await ann.page.locator("li.row .body", { hasText: text }).count(), 1);
+      }
+      assert.deepEqual(ann.problems, []);
+      eve.close();
+      await ann.close();
+    });
+
     test("the page opens without a connection", async () => {
       const own = await Server.start();
       const ann = await Person.open(browser, own, options);

@@ -185,6 +185,19 @@ export class Person {
     await this.page.click(".composer .send");
   }
 
+  /** Waits until a room is shown. */
+  at(name) {
+    return this.page.locator(".head h1", { hasText: name }).waitFor();
+  }
+
+  /** Goes to a room by the quick switcher. */
+  async goTo(name) {
+    await this.page.keyboard.press("Control+k");
+    await this.page.locator("dialog.switcher input").fill(name);
+    await this.page.keyboard.press("Enter");
+    await this.at(name);
+  }
+
   /** The row of a message. */
   row(text) {
     return this.page.locator("li.row", { hasText: text }).last();

@@ -75,10 +75,7 @@ test("operators stand first, and what is unread is counted", async () => {
   const bob = await Wire.irc(held.server.port, "abel", "#ranks");
   await until("both", async () => (await ann.page.locator(".people li").count()) === 2);
   assert.deepEqual(await ann.page.locator(".people li button").allInnerTexts().then((texts) => texts.map((text) => text.replace(/\s+/g, ""))), ["@zoe", "abel"]);
-  await ann.page.keyboard.press("Control+k");
-  await ann.page.locator("dialog.switcher input").fill("#elsewhere");
-  await ann.page.keyboard.press("Enter");
-  await ann.page.locator(".head h1", { hasText: "#elsewhere" }).waitFor();
+  await ann.goTo("#elsewhere");
   bob.send("PRIVMSG #ranks :one");
   bob.send("PRIVMSG #ranks :zoe, two");
   await ann.page.locator(".rooms .room", { hasText: "ranks" }).locator(".mentions", { hasText: "1" }).waitFor();
