@@ -1,6 +1,5 @@
 //! Dispatch of lines to the verbs.
 
-use super::commands::{stats, webpush};
 use super::error_reply::unknown;
 use super::plan::{Plan, Step, is_this_server};
 use super::verbs::{self, Handler};
@@ -43,13 +42,15 @@ pub(super) fn local(door: &mut IrcDoor, cx: &mut Context, message: &Message) {
     let Some(verb) = verbs::find(message.command) else {
         return;
     };
-    match (&verb.answer, verb.name) {
-        (Handler::Door(answer), _) => answer(door, cx, message),
-        // Only these are answered by both the core and the door.
-        (Handler::Core(_), "WEBPUSH") => webpush::public_key(cx),
-        (Handler::Core(_), _) => stats::uptime(door, cx, message),
+    match verb.answer {
+        Handler::Door(answer) => answer(door, cx, message),
+        Handler::Core(_) => {
+            if let Some(answer) = verb.local {
+                answer(door, cx, message);
+            }
+        }
         // These are answered before, or complained about; the core returns no such line.
-        (Handler::Gathered, _) => {}
+        Handler::Gathered => {}
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Verb {
     pub(super) answer: Handler,
     /// Handler before registration; none: refused (451).
     pub(super) early: Option<Early>,
+    /// Handler of the steps that a command of the core leaves to the door.
+    pub(super) local: Option<Early>,
 }
 
 /// Returns a command answered by the core.
@@ -55,6 +57,7 @@ const fn core(
         server: None,
         answer: Handler::Core(plan),
         early: None,
+        local: None,
     }
 }
 
@@ -74,6 +77,7 @@ const fn door(
         server: None,
         answer: Handler::Door(answer),
         early: None,
+        local: None,
     }
 }
 
@@ -81,6 +85,12 @@ impl Verb {
     /// Sets the handler before registration.
     const fn early(mut self, answer: Early) -> Verb {
         self.early = Some(answer);
+        self
+    }
+
+    /// Sets the handler of what a command of the core leaves to the door.
+    const fn local(mut self, answer: Early) -> Verb {
+        self.local = Some(answer);
         self
     }
 
@@ -159,7 +169,7 @@ pub static VERBS: &[Verb] = &[
     core("SETNAME", 1, "name", c::setname::plan, "changes your real name"),
     door("SQUERY", 1, "service text", c::links::squery, "speaks to a service that has connected: there is none"),
     door("SQUIT", 0, "", c::links::denied, "is for linked servers; this server has no links"),
-    core("STATS", 1, "u|o", c::stats::plan, "shows how long the server has run (u) and who its operators are (o)").of_server(1),
+    core("STATS", 1, "u|o", c::stats::plan, "shows how long the server has run (u) and who its operators are (o)").of_server(1).local(c::stats::uptime),
     door("SUMMON", 0, "", c::links::summon, "is disabled"),
     core("TAGMSG", 1, "target[,target]", c::message::tagmsg, "sends tags without a text"),
     door("TIME", 0, "[server]", c::server::time, "shows the server's time").of_server(0),
@@ -174,7 +184,7 @@ pub static VERBS: &[Verb] = &[
     door("VERSION", 0, "[server]", c::server::version, "shows the version, and what the server supports").of_server(0),
     core("WALLOPS", 1, "text", c::wallops::plan, "sends a message to all users with mode +w; for server operators"),
     door("WEBIRC", 0, "password gateway host address [options]", c::webirc::late, "passes on the address of a gateway's user, before anything else").early(c::webirc::early),
-    core("WEBPUSH", 1, "REGISTER|UNREGISTER|VAPIDPUBKEY [endpoint [keys]]", c::webpush::plan, "registers a device for push messages (draft/webpush)"),
+    core("WEBPUSH", 1, "REGISTER|UNREGISTER|VAPIDPUBKEY [endpoint [keys]]", c::webpush::plan, "registers a device for push messages (draft/webpush)").local(c::webpush::public_key),
     core("WHO", 0, "[channel|nick|mask] [flags][%fields[,token]]", c::who::plan, "lists users; the flag o only operators, the flags n u h i r a by what the mask means, % and fields as WHOX has them"),
     core("WHOIS", 0, "[server] nick", c::whois::plan, "shows information about a user"),
     core("WHOWAS", 0, "nick [count]", c::whowas::plan, "shows information about users who had this nick"),

@@ -5,6 +5,7 @@ use parlour_core::Change;
 use parlour_core::request::PushCommand;
 
 use crate::context::Context;
+use crate::irc::door::IrcDoor;
 use crate::irc::error_reply::{ECHOED, ErrorReply};
 use crate::irc::plan::{Plan, Step};
 
@@ -64,7 +65,7 @@ pub(in crate::irc) fn plan(message: &Message, plan: &mut Plan) {
 }
 
 /// Answers WEBPUSH VAPIDPUBKEY with the key that ISUPPORT has as well (VAPID).
-pub(in crate::irc) fn public_key(cx: &mut Context) {
+pub(in crate::irc) fn public_key(_: &mut IrcDoor, cx: &mut Context, _: &Message) {
     if let Some(settings) = &cx.settings.push {
         Line::new(&mut cx.out)
             .from(cx.settings.server_name(), "WEBPUSH")
