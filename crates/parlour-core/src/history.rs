@@ -53,7 +53,7 @@ pub enum Selector {
 }
 
 /// Key of one log.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Log {
     /// Log of a channel.
     Channel(Folded),

@@ -16,7 +16,7 @@ use crate::state::{
 use crate::{Event, MsgId, Name, Time, UserId};
 
 /// Record to store, in journal order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// Message.
     Message(Log, Arc<Event>),
@@ -59,7 +59,7 @@ pub enum Record {
 }
 
 /// Persistent state of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredChannel {
     /// Display name.
     pub name: ChannelName,
@@ -92,7 +92,7 @@ pub struct StoredChannel {
 }
 
 /// Persistent state of an always-on user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredUser {
     /// Account.
     pub account: Folded,
@@ -121,7 +121,7 @@ pub struct StoredUser {
 }
 
 /// Channel membership of an always-on user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredMembership {
     /// Name of the channel.
     pub channel: ChannelName,
@@ -143,7 +143,7 @@ pub struct LiftedBan {
 }
 
 /// Audit record of a privileged action.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// Time of the action.
     pub at: Time,

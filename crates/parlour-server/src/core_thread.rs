@@ -16,7 +16,7 @@ use crate::clock;
 use crate::local_journal::LocalJournal;
 use crate::mailbox::Mailbox;
 use crate::messages::{
-    CoreMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, UploadMsg, WriterMsg,
+    CoreMsg, JournalMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, UploadMsg,
 };
 use crate::metrics::Metrics;
 use crate::push_worker::{Push, Pushes};
@@ -39,7 +39,7 @@ pub(crate) fn waiting(shards: usize) -> usize {
 /// Mailboxes that the core thread sends to.
 pub(crate) struct Outlets {
     pub shards: Vec<Arc<Mailbox<ShardMsg>>>,
-    pub writer: Arc<Mailbox<WriterMsg>>,
+    pub journal: Arc<Mailbox<JournalMsg>>,
     pub reader: Arc<Mailbox<ReaderMsg>>,
     pub searcher: Arc<Mailbox<SearchMsg>>,
     pub reloader: Arc<Mailbox<ReloadMsg>>,
@@ -192,7 +192,7 @@ impl CoreThread {
                 self.stopping.get_or_insert(words);
                 // The commit in flight may be retrying: limit its retries.
                 if self.commit_gate.is_committing() {
-                    self.outlets.writer.post_anyway(WriterMsg::LimitRetries);
+                    self.outlets.journal.post_anyway(JournalMsg::LimitRetries);
                 }
             }
         }
@@ -255,7 +255,7 @@ impl CoreThread {
         self.deferred_since = now.map(|now| self.deferred_since.unwrap_or(now));
     }
 
-    /// Sends records to the store writer; logs the entries of the audit log among them.
+    /// Sends records to the journal; logs the entries of the audit log among them.
     fn commit(&mut self, records: Vec<Record>) {
         // They wait until the messages are kept.
         if self.outlets.pushes.is_some() {
@@ -284,11 +284,11 @@ impl CoreThread {
             self.unkept_uploads = gone;
         }
         // All entries applied so far have their records in this commit or in an earlier one.
-        let message = WriterMsg::Commit(records, self.core.last());
-        self.outlets.writer.post_anyway(message);
+        let message = JournalMsg::Commit(records, self.core.last());
+        self.outlets.journal.post_anyway(message);
         // A commit sent after the stop must not be retried forever either.
         if self.stopping.is_some() {
-            self.outlets.writer.post_anyway(WriterMsg::LimitRetries);
+            self.outlets.journal.post_anyway(JournalMsg::LimitRetries);
         }
     }
 

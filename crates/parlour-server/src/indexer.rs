@@ -189,6 +189,10 @@ pub(crate) fn search(
 
 /// Catches the index up a little and runs a search.
 fn find(index: &mut Index, wanted: &SearchQuery) -> SearchResult {
+    index.wait_for_database().map_err(|error| {
+        tracing::error!("a search failed: {error}");
+        ReadFailed
+    })?;
     for _ in 0..STEPS_BEFORE_SEARCH {
         match index.catch_up() {
             Ok((true, _)) => {}

@@ -8,6 +8,7 @@ use parlour_core::{
     Call, Effect, MsgId, Name, Record, Secret, SessionId, Settings, TaskResult, Ticket,
 };
 use parlour_doors::DoorSettings;
+use parlour_store::CatchUp;
 
 use crate::listen;
 use crate::rules::{ListenerRules, NetworkRules};
@@ -59,12 +60,26 @@ pub(crate) struct ShardSettings {
     pub listeners: Vec<(listen::Listener, ListenerRules)>,
 }
 
-/// Message to the store writer.
-pub(crate) enum WriterMsg {
-    /// Commit these records, with which everything up to this place of the journal is stored.
+/// Message to the journal's thread.
+pub(crate) enum JournalMsg {
+    /// Commit these records, with which everything up to this place is stored.
     Commit(Vec<Record>, MsgId),
     /// The server is stopping: give up on a commit that fails a few more times.
     LimitRetries,
+    /// End the thread.
+    Stop,
+}
+
+impl StopMessage for JournalMsg {
+    fn stop() -> Self {
+        JournalMsg::Stop
+    }
+}
+
+/// Message to the store writer.
+pub(crate) enum WriterMsg {
+    /// The journal has entries that the database lacks.
+    CatchUp(CatchUp),
     /// The search index has processed removals up to this `removed.seq`.
     RemovalsIndexed(i64),
     /// End the thread.

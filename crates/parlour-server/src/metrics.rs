@@ -12,7 +12,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::gate::Gate;
 use crate::mailbox::Mailbox;
-use crate::messages::{CoreMsg, WriterMsg};
+use crate::messages::{CoreMsg, JournalMsg};
 
 /// First bucket of a commit's duration in seconds, and the number of buckets, each twice the last.
 const COMMIT_BUCKETS: (f64, u16) = (0.000_25, 16);
@@ -27,6 +27,7 @@ type Count = Counter<u64, AtomicU64>;
 /// Sizes of what is in the data directory.
 #[derive(Default)]
 struct SizeLevels {
+    journal: Level,
     database: Level,
     search: Level,
     uploads: Level,
@@ -35,6 +36,7 @@ struct SizeLevels {
 impl SizeLevels {
     fn register(&self, registry: &mut Registry) {
         for (name, help, bytes) in [
+            ("journal", "Size of the journal", &self.journal),
             ("store", "Size of the database", &self.database),
             ("search", "Size of the search index", &self.search),
             ("uploads", "Size of the uploaded files", &self.uploads),
@@ -45,6 +47,7 @@ impl SizeLevels {
 
     fn set(&self, sizes: Sizes) {
         for (level, bytes) in [
+            (&self.journal, sizes.journal),
             (&self.database, sizes.database),
             (&self.search, sizes.search),
             (&self.uploads, sizes.uploads),
@@ -72,6 +75,7 @@ pub(crate) struct Metrics {
     pub commit_records: Histogram,
     core_queue: Level,
     writer_queue: Level,
+    tail: Level,
     /// Readers that were let go since they did not read.
     pub slow_readers: Count,
     /// Logins that were refused.
@@ -82,14 +86,14 @@ pub(crate) struct Metrics {
     is_unwritable: AtomicBool,
     gate: Arc<Gate>,
     core: Arc<Mailbox<CoreMsg>>,
-    writer: Arc<Mailbox<WriterMsg>>,
+    journal: Arc<Mailbox<JournalMsg>>,
 }
 
 impl Metrics {
     /// Creates the metrics; connections and queues are looked up when they are read.
     pub fn new(
         gate: Arc<Gate>,
-        (core, writer): (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<WriterMsg>>),
+        (core, journal): (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<JournalMsg>>),
     ) -> Metrics {
         let mut registry = Registry::with_prefix("parlour");
         let seconds = exponential_buckets(COMMIT_BUCKETS.0, 2.0, COMMIT_BUCKETS.1);
@@ -105,6 +109,7 @@ impl Metrics {
             commit_records,
             core_queue: Level::default(),
             writer_queue: Level::default(),
+            tail: Level::default(),
             slow_readers: Count::default(),
             logins_refused: Count::default(),
             index_lag: Level::default(),
@@ -113,7 +118,7 @@ impl Metrics {
             registry: Registry::default(),
             gate,
             core,
-            writer,
+            journal,
         };
         let levels = [
             ("connections", "Open connections", &metrics.connections),
@@ -129,6 +134,11 @@ impl Metrics {
                 "writer_queue",
                 "Commits that wait for the store",
                 &metrics.writer_queue,
+            ),
+            (
+                "journal_tail_bytes",
+                "Bytes of the journal that the database lacks",
+                &metrics.tail,
             ),
             (
                 "index_lag",
@@ -176,7 +186,8 @@ impl Metrics {
     pub fn encode(&self, data: &DataDir) -> String {
         self.connections.set(self.gate.open() as i64);
         self.core_queue.set(self.core.len() as i64);
-        self.writer_queue.set(self.writer.len() as i64);
+        self.writer_queue.set(self.journal.len() as i64);
+        self.tail.set(data.tail().bytes() as i64);
         self.sizes.set(data.sizes());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {

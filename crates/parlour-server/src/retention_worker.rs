@@ -1,4 +1,4 @@
-//! Retention worker: deletes old messages while the store writer is idle.
+//! Retention worker: deletes old messages between the writer's other work.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use crate::indexer::DirtyFlag;
 use crate::mailbox::Mailbox;
 use crate::messages::IndexerMsg;
 
-/// Idle time of the writer before a step is taken.
-const IDLE: Duration = Duration::from_millis(20);
-/// Time that deleted messages may stay in the write-ahead log.
+/// Pause between two steps.
+const BETWEEN_STEPS: Duration = Duration::from_millis(20);
+/// Time that deleted messages may stay in the journal and the write-ahead log.
 const TRACES_STAY: Duration = Duration::from_secs(1);
 /// Interval between the starts of two rounds through all logs.
 const ROUND: Duration = Duration::from_secs(600);
@@ -21,8 +21,12 @@ pub(crate) struct RetentionWorker {
     retention: Retention,
     /// Progress of the round under way.
     round: Option<RetentionRound>,
-    /// Start of the next round.
+    /// Time of the next step.
     next: Instant,
+    /// Time of the round after this one.
+    round_end: Instant,
+    /// Time at which deleted messages are taken out of the logs.
+    traces: Option<Instant>,
 }
 
 impl RetentionWorker {
@@ -32,54 +36,50 @@ impl RetentionWorker {
             retention,
             round: None,
             next: Instant::now(),
+            round_end: Instant::now(),
+            traces: None,
         }
     }
 
-    /// Returns the idle time after which a step is due; `None` for never.
-    pub fn pause(&self, writer: &Writer) -> Option<Duration> {
-        let traces = writer.leaves_traces().then_some(TRACES_STAY);
-        let round = self.until_round();
-        traces.into_iter().chain(round).min()
-    }
-
-    /// Returns the time until the next step of a round.
-    fn until_round(&self) -> Option<Duration> {
-        if self.retention.is_unlimited() {
-            return None;
+    /// Returns the time at which a step is due; `None` for never.
+    pub fn due(&mut self, writer: &Writer) -> Option<Instant> {
+        if writer.leaves_traces() {
+            self.traces
+                .get_or_insert_with(|| Instant::now() + TRACES_STAY);
         }
-        let wait = match self.round {
-            Some(_) => Duration::ZERO,
-            None => self.next.saturating_duration_since(Instant::now()),
-        };
-        Some(wait.max(IDLE))
+        let round = (!self.retention.is_unlimited()).then_some(self.next);
+        self.traces.into_iter().chain(round).min()
     }
 
     /// Takes a step, if one is due.
     pub fn step(&mut self, writer: &mut Writer, dirty: &DirtyFlag, indexer: &Mailbox<IndexerMsg>) {
         let now = Instant::now();
-        if writer.leaves_traces() {
+        if self.traces.is_some_and(|due| due <= now) {
+            self.traces = None;
             // While a reader uses an older snapshot this has no effect, and is retried after a
             // while.
             if let Err(error) = writer.remove_traces() {
                 tracing::error!("what was deleted is still in the write-ahead log: {error}");
             }
         }
-        if self.retention.is_unlimited() {
+        if self.retention.is_unlimited() || now < self.next {
             return;
         }
         if self.round.is_none() {
-            if now < self.next {
-                return;
-            }
             // Counted from the start, so that a long round does not delay the next one.
-            self.next = now + ROUND;
+            self.round_end = now + ROUND;
         }
         let mut round = self.round.take().unwrap_or_default();
         match writer.sweep(&self.retention, clock::time(), &mut round) {
-            Ok(true) => self.round = Some(round),
+            Ok(true) => {
+                self.round = Some(round);
+                self.next = now + BETWEEN_STEPS;
+                return;
+            }
             // The index must drop the deleted messages too.
             Ok(false) => dirty.tell(indexer),
             Err(error) => tracing::error!("what is too old cannot be deleted: {error}"),
         }
+        self.next = self.round_end;
     }
 }

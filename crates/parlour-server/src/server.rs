@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
+use parlour_core::Core;
 use parlour_core::commit_gate::CommitGate;
-use parlour_core::names::Casemapping;
-use parlour_core::{Cloak, Core};
-use parlour_store::{DataDir, Index, Reader, Retention, Writer};
+use parlour_store::{DataDir, Reader};
 
 use parlour_web::Backend;
 
@@ -19,17 +18,19 @@ use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
 use crate::core_thread::{self, CoreThread, Outlets};
 use crate::gate::Gate;
-use crate::indexer::{self, DirtyFlag};
+use crate::indexer;
+use crate::journal_thread;
 use crate::mailbox::Mailbox;
 use crate::mailer;
 use crate::messages::{
-    CoreMsg, IndexerMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg,
-    ShardSettings, WriterMsg,
+    CoreMsg, IndexerMsg, JournalMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg,
+    ShardMsg, ShardSettings, WriterMsg,
 };
 use crate::metrics::Metrics;
 use crate::password_worker::{self, PasswordWorker};
 use crate::services::Services;
 use crate::shard::{DELIVERIES, Links, Shard, WAKE};
+use crate::store_parts::{self, StoreParts};
 use crate::store_threads;
 use crate::web_parts::WebParts;
 use crate::worker::{Inbox, Workers, spawn};
@@ -77,8 +78,8 @@ pub struct Server {
     data: PathBuf,
     core: Arc<Mailbox<CoreMsg>>,
     reloader: Arc<Mailbox<ReloadMsg>>,
-    /// Store writer; it ends with whether everything was committed.
-    writer_thread: JoinHandle<bool>,
+    /// Journal's thread; it ends with whether everything was committed.
+    journal_thread: JoinHandle<bool>,
     workers: Workers,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
     _admin: Option<Admin>,
@@ -114,16 +115,15 @@ impl Server {
         let config = launch.read()?;
         let data = launch.data.clone();
         let data_dir = Arc::new(open_data(&data)?);
-        // The writer goes first: it creates and migrates what the reader and the index open.
-        let writer = Writer::open(&data_dir, config.history.durability.into())?;
+        // First, since it creates and migrates what the reader and the index open.
+        let (writer, journal) = store_parts::open(&data_dir, config.history.durability.into())?;
         let mut reloader = ConfigReloader::new(launch);
         let in_force = reloader.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let cloak = in_force.doors.cloak.clone();
         let reader = Reader::open(&data_dir)?.cloaked(cloak.clone());
-        let (index, searched) = indexes(&data_dir, in_force.chat.casemapping, cloak);
+        let (index, searched) = store_parts::indexes(&data_dir, in_force.chat.casemapping, cloak);
         let passwords = PasswordWorker::open(&data)?;
-        let retention = config.retention();
         let addresses = reloader.addresses();
         // The limit is raised before the gate derives its own from it.
         let gate = Arc::new(Gate::new(raise_descriptor_limit()));
@@ -132,7 +132,7 @@ impl Server {
         let mut workers = Workers::default();
         let services = Services::start(&mut workers)?;
         let casemapping = in_force.chat.casemapping;
-        let queues = (mailboxes.core.clone(), mailboxes.writer.clone());
+        let queues = (mailboxes.core.clone(), mailboxes.journal.clone());
         let web = WebParts::start(
             &mut workers,
             &config,
@@ -154,6 +154,7 @@ impl Server {
         let outlets = mailboxes.outlets(inboxes.clone(), services, &web);
         let Mailboxes {
             core,
+            journal: to_journal,
             writer: to_writer,
             reader: to_reader,
             indexer: to_indexer,
@@ -162,19 +163,19 @@ impl Server {
             passwords: to_passwords,
             mailer: to_mailer,
         } = mailboxes;
+        let parts = StoreParts {
+            journal: (journal, to_journal),
+            writer: (writer, config.retention(), to_writer),
+            index: (index, to_indexer),
+            searcher: (searched, to_searcher),
+            reader: (reader, to_reader),
+        };
+        let metrics = web.backend.metrics.clone();
+        let journal_thread = parts.start(&mut workers, &data_dir, &core, &metrics)?;
         let inbox = core.clone();
         workers.start("core", move || {
             CoreThread::new(chat, commit_gate, outlets).run(&inbox);
         })?;
-        let store = ((writer, retention, to_writer), (index, to_indexer));
-        let metrics = web.backend.metrics.clone();
-        let writer_thread = start_writer(&mut workers, &core, store, metrics)?;
-        start_readers(
-            &mut workers,
-            &core,
-            (searched, to_searcher),
-            (reader, to_reader),
-        )?;
         mailer::start(config.mailer()?, to_mailer, core.clone())?;
         let to_core = core.clone();
         workers.start("passwords", move || passwords.run(&to_passwords, &to_core))?;
@@ -190,7 +191,7 @@ impl Server {
             data,
             core,
             reloader: to_reloader,
-            writer_thread,
+            journal_thread,
             workers,
             shards,
             _admin: Admin::start(&data_dir, &web.backend),
@@ -221,11 +222,11 @@ impl Server {
     /// # Errors
     /// A thread failed, or the last messages could not be committed.
     pub fn wait(self) -> Result<(), ServerError> {
-        // Joined first: if the writer gave up, the core still waits for a commit and never ends.
+        // Joined first: if the journal gave up, the core still waits for a commit and never ends.
         let kept = self
-            .writer_thread
+            .journal_thread
             .join()
-            .map_err(|_| ServerError::Panicked("the store's writer"))?;
+            .map_err(|_| ServerError::Panicked("the journal"))?;
         if !kept {
             return Err(ServerError::Unwritten);
         }
@@ -239,68 +240,10 @@ impl Server {
     }
 }
 
-/// Writer with the limits of retention, and its mailbox.
-type ToWrite = (Writer, Retention, Arc<Mailbox<WriterMsg>>);
-/// Search index, and the indexer's mailbox.
-type ToIndex = (Option<Index>, Arc<Mailbox<IndexerMsg>>);
-
-/// Starts the threads that store, and that index what is stored. Returns the writer's.
-fn start_writer(
-    workers: &mut Workers,
-    core: &Arc<Mailbox<CoreMsg>>,
-    ((writer, retention, to_writer), (index, to_indexer)): (ToWrite, ToIndex),
-    metrics: Arc<Metrics>,
-) -> std::io::Result<JoinHandle<bool>> {
-    let dirty = DirtyFlag::default();
-    let notify = (dirty.clone(), to_indexer.clone());
-    let (to_core, inbox) = (core.clone(), to_writer.clone());
-    let measured = metrics.clone();
-    let thread = spawn("store writer", move || {
-        store_threads::write(writer, retention, &inbox, &to_core, &notify, &measured)
-    })?;
-    workers.start("indexer", move || {
-        indexer::run_indexer(index, &dirty, &to_indexer, &to_writer, &metrics);
-    })?;
-    Ok(thread)
-}
-
-/// Starts the threads that look up what is stored.
-fn start_readers(
-    workers: &mut Workers,
-    core: &Arc<Mailbox<CoreMsg>>,
-    (index, to_searcher): (Option<Index>, Arc<Mailbox<SearchMsg>>),
-    (reader, to_reader): (Reader, Arc<Mailbox<ReaderMsg>>),
-) -> std::io::Result<()> {
-    let to_core = core.clone();
-    workers.start("searcher", move || {
-        indexer::search(index, &to_searcher, &to_core);
-    })?;
-    let to_core = core.clone();
-    workers.start("store reader", move || {
-        store_threads::read(&reader, &to_reader, &to_core);
-    })
-}
-
-/// Opens the search index twice, for the indexer and for the searcher. Without an index the server
-/// runs without search.
-fn indexes(
-    data: &DataDir,
-    casemapping: Casemapping,
-    cloak: Option<Cloak>,
-) -> (Option<Index>, Option<Index>) {
-    let open = || Index::open(data, casemapping);
-    match open().and_then(|index| Ok((index, open()?))) {
-        Ok((index, searched)) => (Some(index), Some(searched.cloaked(cloak))),
-        Err(error) => {
-            tracing::error!("there is no search: its index cannot be opened: {error}");
-            (None, None)
-        }
-    }
-}
-
 /// Mailboxes of all threads but the shards.
 struct Mailboxes {
     core: Arc<Mailbox<CoreMsg>>,
+    journal: Arc<Mailbox<JournalMsg>>,
     writer: Arc<Mailbox<WriterMsg>>,
     reader: Arc<Mailbox<ReaderMsg>>,
     indexer: Arc<Mailbox<IndexerMsg>>,
@@ -317,6 +260,7 @@ impl Mailboxes {
         }
         Mailboxes {
             core: mailbox(core_thread::waiting(shards)),
+            journal: mailbox(journal_thread::WAITING),
             writer: mailbox(store_threads::WRITER_WAITING),
             reader: mailbox(store_threads::READER_WAITING),
             indexer: mailbox(indexer::INDEXER_WAITING),
@@ -335,7 +279,8 @@ impl Mailboxes {
         web: &WebParts,
     ) -> Outlets {
         let mut workers = vec![
-            self.writer.clone() as Arc<dyn Inbox>,
+            self.journal.clone() as Arc<dyn Inbox>,
+            self.writer.clone(),
             self.reader.clone(),
             self.indexer.clone(),
             self.searcher.clone(),
@@ -352,7 +297,7 @@ impl Mailboxes {
         workers.extend(web.uploads.clone().map(|uploads| uploads as Arc<dyn Inbox>));
         Outlets {
             shards,
-            writer: self.writer.clone(),
+            journal: self.journal.clone(),
             reader: self.reader.clone(),
             searcher: self.searcher.clone(),
             reloader: self.reloader.clone(),

@@ -3,120 +3,145 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parlour_core::TaskResult;
 use parlour_core::history::ReadFailed;
-use parlour_core::{MsgId, Record, TaskResult};
-use parlour_store::{Reader, Retention, StoreError, Writer};
+use parlour_store::{CatchUp, Reader, Retention, StoreError, Writer};
 
 use crate::indexer::DirtyFlag;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, IndexerMsg, ReaderMsg, WriterMsg};
-use crate::metrics::Metrics;
 use crate::retention_worker::RetentionWorker;
 
-/// Messages for the writer: one commit at a time, the indexer's reports, and how it is to end.
-pub(crate) const WRITER_WAITING: usize = 64;
+/// Messages for the writer: what the journal's tail and those who wait for it tell once each, and the
+/// indexer's reports.
+pub(crate) const WRITER_WAITING: usize = 1_024;
 /// Look-ups that may wait, about 300 bytes each: more than there are sessions on most servers, and
 /// each has at most one. Beyond, they are refused.
 pub(crate) const READER_WAITING: usize = 262_144;
-/// Pause before a failed commit is retried.
+/// Time that the journal's tail gathers before the database follows.
+const GATHER: Duration = Duration::from_millis(200);
+/// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
-/// Number of retries once the server is stopping.
-const LAST_TRIES: u32 = 4;
 
-/// Commits records until it is stopped; a commit that fails is retried until it succeeds. Returns
-/// whether everything was committed.
+/// Has the database follow the journal until it is stopped.
 pub(crate) fn write(
-    mut writer: Writer,
+    writer: Writer,
     retention: Retention,
     inbox: &Mailbox<WriterMsg>,
-    core: &Arc<Mailbox<CoreMsg>>,
-    indexer: &(DirtyFlag, Arc<Mailbox<IndexerMsg>>),
-    metrics: &Metrics,
-) -> bool {
-    let mut messages = Vec::new();
-    let (mut stopping, mut hurry) = (false, false);
+    indexer: (DirtyFlag, Arc<Mailbox<IndexerMsg>>),
+) {
+    let mut follower = Follower {
+        writer,
+        indexer,
+        due: None,
+        is_failing: false,
+    };
     let mut retention = RetentionWorker::new(retention);
-    loop {
-        match retention.pause(&writer) {
-            Some(pause) => inbox.take_within(pause, &mut messages),
+    let mut messages = Vec::new();
+    let mut stopping = false;
+    while !stopping {
+        let until = [follower.due, retention.due(&follower.writer)];
+        match until.into_iter().flatten().min() {
+            Some(until) => {
+                let pause = until.saturating_duration_since(Instant::now());
+                inbox.take_within(pause, &mut messages);
+            }
             None => inbox.take(&mut messages),
-        }
-        // Retention only takes steps while no commit waits.
-        if messages.is_empty() {
-            retention.step(&mut writer, &indexer.0, &indexer.1);
         }
         for message in messages.drain(..) {
             match message {
                 WriterMsg::Stop => stopping = true,
-                WriterMsg::LimitRetries => hurry = true,
-                WriterMsg::RemovalsIndexed(removed) => writer.set_indexed_removals(removed),
-                WriterMsg::Commit(records, place) => {
-                    let batch = (&*records, place);
-                    let begun = Instant::now();
-                    if !commit_with_retries(&mut writer, batch, inbox, core, &mut hurry) {
-                        return false;
-                    }
-                    metrics
-                        .commit_seconds
-                        .observe(begun.elapsed().as_secs_f64());
-                    metrics.commit_records.observe(records.len() as f64);
-                    indexer.0.tell(&indexer.1);
+                WriterMsg::CatchUp(CatchUp::Soon) => {
+                    follower.due.get_or_insert_with(|| Instant::now() + GATHER);
+                }
+                WriterMsg::CatchUp(CatchUp::Now) => follower.due = Some(Instant::now()),
+                WriterMsg::RemovalsIndexed(removed) => {
+                    follower.writer.set_indexed_removals(removed);
                 }
             }
         }
-        // Only after the whole batch: commits taken along with the stop are done.
-        if stopping {
-            return true;
+        let now = Instant::now();
+        if follower.due.is_some_and(|due| due <= now) || stopping {
+            follower.catch_up();
+        }
+        if retention
+            .due(&follower.writer)
+            .is_some_and(|due| due <= now)
+        {
+            let (dirty, indexer) = &follower.indexer;
+            retention.step(&mut follower.writer, dirty, indexer);
+        }
+    }
+    follower.end();
+}
+
+/// Writer of the database, behind the journal.
+struct Follower {
+    writer: Writer,
+    indexer: (DirtyFlag, Arc<Mailbox<IndexerMsg>>),
+    /// Time at which it catches up.
+    due: Option<Instant>,
+    /// True while the database cannot be written.
+    is_failing: bool,
+}
+
+impl Follower {
+    /// Applies what the journal has. On an error, tries again after a while.
+    fn catch_up(&mut self) {
+        self.due = None;
+        loop {
+            match self.writer.apply() {
+                Ok(true) => self.indexer.0.tell(&self.indexer.1),
+                Ok(false) => break,
+                Err(error) => {
+                    self.fail(&error);
+                    self.due = Some(Instant::now() + RETRY);
+                    return;
+                }
+            }
+        }
+        let tidied = self.writer.prepare_segment().and_then(|()| {
+            let is_due = self.writer.is_checkpoint_due();
+            if is_due {
+                self.writer.checkpoint()
+            } else {
+                Ok(())
+            }
+        });
+        match tidied {
+            Ok(()) if self.is_failing => {
+                self.is_failing = false;
+                tracing::info!("the database follows the journal again");
+            }
+            Ok(()) => {}
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Logs the first of several errors.
+    fn fail(&mut self, error: &StoreError) {
+        if !std::mem::replace(&mut self.is_failing, true) {
+            let hint = hint(error);
+            tracing::error!(
+                "{error}{hint}; what was said is in the journal, and the database follows once it can be written"
+            );
+        }
+    }
+
+    /// Leaves nothing in the journal that the database lacks, if it can be written.
+    fn end(&mut self) {
+        if let Err(error) = self.writer.checkpoint() {
+            tracing::error!("{error}; the next start takes the rest from the journal");
         }
     }
 }
 
-/// Commits records, retrying on errors. Returns false if it gave up.
-fn commit_with_retries(
-    writer: &mut Writer,
-    (records, place): (&[Record], MsgId),
-    inbox: &Mailbox<WriterMsg>,
-    core: &Mailbox<CoreMsg>,
-    hurry: &mut bool,
-) -> bool {
-    let mut tries_left = LAST_TRIES;
-    let mut dirty = false;
-    loop {
-        match writer.commit_up_to(records, place) {
-            Ok(()) => {
-                if dirty {
-                    tracing::info!("the store can be written again");
-                    core.post_anyway(CoreMsg::Writable(true));
-                }
-                // Only now may the core release the effects that wait for this commit.
-                core.post_anyway(CoreMsg::Committed);
-                return true;
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut dirty, true) {
-                    let hint = if error.is_full() {
-                        " (the disk is full: make room)"
-                    } else {
-                        ""
-                    };
-                    tracing::error!("{error}{hint}; messages wait until it can be written");
-                    core.post_anyway(CoreMsg::Writable(false));
-                }
-            }
-        }
-        // The core has one commit in flight, so no `Commit` can be among these; `Stop` comes only
-        // when nothing waits for a commit. A `RemovalsIndexed` lost here is covered by the next one.
-        let mut messages = Vec::new();
-        inbox.take_within(RETRY, &mut messages);
-        *hurry |= messages
-            .iter()
-            .any(|message| matches!(message, WriterMsg::LimitRetries));
-        if *hurry {
-            if tries_left == 0 {
-                return false;
-            }
-            tries_left -= 1;
-        }
+/// Returns the words that tell what to do about an error.
+pub(crate) fn hint(error: &StoreError) -> &'static str {
+    if error.is_full() {
+        " (the disk is full: make room)"
+    } else {
+        ""
     }
 }
 

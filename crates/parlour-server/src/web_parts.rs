@@ -10,7 +10,7 @@ use crate::console::Console;
 use crate::file_tokens::FileTokens;
 use crate::gate::Gate;
 use crate::mailbox::Mailbox;
-use crate::messages::{CoreMsg, UploadMsg, WriterMsg};
+use crate::messages::{CoreMsg, JournalMsg, UploadMsg};
 use crate::metrics::Metrics;
 use crate::push_worker::{self, Pushes};
 use crate::upload_worker::{self, SharedUploads};
@@ -31,7 +31,7 @@ pub(crate) struct WebParts {
 /// Gate of the connections, and the mailboxes whose depths are measured.
 type Measured<'a> = (
     &'a Arc<Gate>,
-    (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<WriterMsg>>),
+    (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<JournalMsg>>),
 );
 
 impl WebParts {

@@ -32,6 +32,10 @@ struct State {
     is_full: bool,
     /// Number of writes and syncs until one fails; none if none does.
     fails_in: Option<u64>,
+    /// Number of changes until the machine stops, after which nothing changes any more.
+    stops_in: Option<u64>,
+    /// Number of changes so far: writes, syncs, files that came and went.
+    changes: u64,
     failures: u64,
 }
 
@@ -54,6 +58,16 @@ impl Disk {
         self.lock().fails_in = Some(others);
     }
 
+    /// Stops the machine after so many changes of the disk: each one that comes later fails.
+    pub fn stop_in(&self, changes: u64) {
+        self.lock().stops_in = Some(changes);
+    }
+
+    /// Returns the number of changes so far.
+    pub fn changes(&self) -> u64 {
+        self.lock().changes
+    }
+
     /// Returns the number of writes and syncs that failed.
     pub fn failures(&self) -> u64 {
         self.lock().failures
@@ -62,7 +76,7 @@ impl Disk {
     /// Ends what was told to fail: the disk has room, and the next write succeeds.
     pub fn mend(&self) {
         let mut state = self.lock();
-        (state.is_full, state.fails_in) = (false, None);
+        (state.is_full, state.fails_in, state.stops_in) = (false, None, None);
     }
 
     /// Returns another disk with the same content.
@@ -114,6 +128,41 @@ impl Disk {
         self.lock().files.contains_key(name)
     }
 
+    /// Returns the names of the files in a folder.
+    pub(crate) fn list(&self, folder: &str) -> Vec<String> {
+        let state = self.lock();
+        let names = state.files.keys();
+        let names = names.filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/'));
+        names.map(str::to_owned).collect()
+    }
+
+    /// Deletes a file.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn delete(&self, name: &str) -> io::Result<()> {
+        let mut state = self.lock();
+        state.check()?;
+        state.files.remove(name);
+        Ok(())
+    }
+
+    /// Creates a file of zeros that survives a power loss.
+    ///
+    /// # Errors
+    /// The disk is full, or fails.
+    pub(crate) fn create_zeros(&self, name: &str, length: usize) -> io::Result<()> {
+        let mut state = self.lock();
+        state.check_room()?;
+        let file = File {
+            bytes: vec![0; length],
+            synced: vec![0; length],
+            unsynced: Vec::new(),
+        };
+        state.files.insert(name.to_owned(), file);
+        Ok(())
+    }
+
     /// Creates an empty file, unless it exists.
     pub(crate) fn create(&self, name: &str) {
         self.lock().files.entry(name.to_owned()).or_default();
@@ -150,11 +199,7 @@ impl Disk {
     /// The disk is full, or fails.
     pub(crate) fn write(&self, name: &str, bytes: &[u8], offset: usize) -> io::Result<()> {
         let mut state = self.lock();
-        state.check()?;
-        if state.is_full {
-            state.failures += 1;
-            return Err(ErrorKind::WriteZero.into());
-        }
+        state.check_room()?;
         let file = state.files.entry(name.to_owned()).or_default();
         write(&mut file.bytes, offset, bytes);
         file.unsynced.push(Unsynced::Write {
@@ -224,8 +269,26 @@ impl Disk {
 }
 
 impl State {
+    /// Fails if it is time to, or if the disk is full.
+    fn check_room(&mut self) -> io::Result<()> {
+        self.check()?;
+        if self.is_full {
+            self.failures += 1;
+            return Err(ErrorKind::WriteZero.into());
+        }
+        Ok(())
+    }
+
     /// Fails if it is time to.
     fn check(&mut self) -> io::Result<()> {
+        if let Some(changes) = &mut self.stops_in {
+            if *changes == 0 {
+                self.failures += 1;
+                return Err(io::Error::other("the machine has stopped"));
+            }
+            *changes -= 1;
+        }
+        self.changes += 1;
         match &mut self.fails_in {
             Some(0) => {
                 self.fails_in = None;

@@ -7,6 +7,7 @@
 pub mod disk;
 pub mod faults;
 pub mod journal;
+mod journal_files;
 pub mod node;
 pub mod random;
 pub mod script;

@@ -450,10 +450,11 @@ impl Node {
     /// Completes the commit in flight; returns false if there is none, or if it fails. Then it stays
     /// in flight, and is tried again.
     pub fn commit(&mut self) -> bool {
-        let Some((records, place)) = &self.writing else {
+        let Some((records, place)) = &mut self.writing else {
             return false;
         };
-        let is_unwritable = self.store.commit(records, *place).is_err();
+        let mut unkept = records.clone();
+        let is_unwritable = self.store.commit(&mut unkept, *place).is_err();
         if std::mem::replace(&mut self.is_unwritable, is_unwritable) != is_unwritable {
             let now = self.now;
             let shards = self.shards.iter_mut();

@@ -21,6 +21,7 @@ impl Reader {
         &self,
         wanted: &ConversationsQuery,
     ) -> Result<Vec<(Log, MsgId)>, StoreError> {
+        self.tail.wait()?;
         let mut newest = self.connection.prepare_cached(
             "SELECT message.id, rank, user, account FROM message JOIN log ON message.log = log.id
              WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
@@ -72,6 +73,7 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn replay(&self, wanted: &ReplayQuery) -> Result<Vec<LogPart>, StoreError> {
+        self.tail.wait()?;
         let mut queries: Vec<(HistoryQuery, Range)> = Vec::new();
         let range = |from: MsgId, before| Range {
             after: wanted.after.max(from),

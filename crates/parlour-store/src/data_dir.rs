@@ -5,9 +5,12 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::{self, JournalFiles};
+use crate::tail::Tail;
 use crate::{FILE, StoreError};
 
 /// Files that the server writes. Any other file in the directory is left alone.
@@ -28,7 +31,7 @@ const SERVER_FILES: &[&str] = &[
 ];
 
 /// Files that are created after the database: if one exists, there was a database.
-const CREATED_AFTER_DATABASE: &[&str] = &["salt-key", "search.db"];
+const CREATED_AFTER_DATABASE: &[&str] = &["salt-key", "search.db", journal::FOLDER];
 
 /// Mode bits that grant access to group and others.
 const OTHERS: u32 = 0o077;
@@ -39,6 +42,7 @@ const OTHERS: u32 = 0o077;
 pub struct DataDir {
     path: PathBuf,
     place: Place,
+    tail: Arc<Tail>,
     open_to_others: Option<u32>,
 }
 
@@ -47,8 +51,9 @@ pub struct DataDir {
 enum Place {
     /// Directory of the file system, with its lock.
     Files { _lock: File },
-    /// Virtual file system of SQLite with this name: nothing else is read or written.
-    Virtual(String),
+    /// Virtual file system of SQLite with this name, and the files of the journal: nothing else is
+    /// read or written.
+    Virtual(String, Arc<dyn JournalFiles>),
 }
 
 impl DataDir {
@@ -84,16 +89,18 @@ impl DataDir {
         Ok(DataDir {
             path: path.to_owned(),
             place: Place::Files { _lock: lock },
+            tail: Arc::default(),
             open_to_others: (mode & OTHERS != 0).then_some(mode & 0o777),
         })
     }
 
     /// Returns a directory on a virtual file system that was registered with SQLite, for tests with
     /// disks that fail.
-    pub fn on_vfs(path: &Path, vfs: &str) -> DataDir {
+    pub fn on_vfs(path: &Path, vfs: &str, journal: Arc<dyn JournalFiles>) -> DataDir {
         DataDir {
             path: path.to_owned(),
-            place: Place::Virtual(vfs.to_owned()),
+            place: Place::Virtual(vfs.to_owned(), journal),
+            tail: Arc::default(),
             open_to_others: None,
         }
     }
@@ -106,7 +113,9 @@ impl DataDir {
     ) -> Result<Connection, rusqlite::Error> {
         match &self.place {
             Place::Files { .. } => Connection::open_with_flags(file, flags),
-            Place::Virtual(vfs) => Connection::open_with_flags_and_vfs(file, flags, vfs.as_str()),
+            Place::Virtual(vfs, _) => {
+                Connection::open_with_flags_and_vfs(file, flags, vfs.as_str())
+            }
         }
     }
 
@@ -115,8 +124,21 @@ impl DataDir {
         let file = uri_path(&self.database());
         match &self.place {
             Place::Files { .. } => format!("file:{file}?mode=ro"),
-            Place::Virtual(vfs) => format!("file:{file}?mode=ro&vfs={vfs}"),
+            Place::Virtual(vfs, _) => format!("file:{file}?mode=ro&vfs={vfs}"),
         }
+    }
+
+    /// Returns the files of the journal.
+    pub(crate) fn journal_files(&self) -> Arc<dyn JournalFiles> {
+        match &self.place {
+            Place::Files { .. } => Arc::new(journal::Folder::new(self.path.join(journal::FOLDER))),
+            Place::Virtual(_, files) => files.clone(),
+        }
+    }
+
+    /// Returns the tail of the journal, which everything that reads the database waits for.
+    pub fn tail(&self) -> &Arc<Tail> {
+        &self.tail
     }
 
     /// Returns the path of the directory.
@@ -137,7 +159,7 @@ impl DataDir {
     /// [`StoreError::Lost`] if the directory was used and the database is gone or empty.
     pub(crate) fn database_to_write(&self) -> Result<PathBuf, StoreError> {
         let file = self.database();
-        if let Place::Virtual(_) = self.place {
+        if let Place::Virtual(..) = self.place {
             return Ok(file);
         }
         let size = fs::metadata(&file).map_or(0, |about| about.len());
@@ -154,7 +176,7 @@ impl DataDir {
         let is_there = |name: &&str| self.path.join(name).exists();
         match self.place {
             Place::Files { .. } => CREATED_AFTER_DATABASE.iter().any(is_there),
-            Place::Virtual(_) => false,
+            Place::Virtual(..) => false,
         }
     }
 
@@ -176,7 +198,7 @@ impl DataDir {
     /// Creates an empty file that only its owner may read, unless it exists. SQLite gives the files
     /// beside a database (`-wal`, `-shm`) the same mode.
     pub(crate) fn create_private(&self, file: &Path) -> Result<(), StoreError> {
-        if let Place::Virtual(_) = self.place {
+        if let Place::Virtual(..) = self.place {
             return Ok(());
         }
         let made = private(OpenOptions::new().create(true).truncate(false)).open(file);

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use std::sync::Arc;
+
 use crate::damage;
+use crate::journal::JournalDamage;
 
 /// Error that keeps the store from being used.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,18 @@ pub enum StoreError {
         /// Error of the operating system.
         source: std::io::Error,
     },
+    /// The journal cannot be read or written.
+    #[error("the journal cannot be used: {0}")]
+    JournalFile(#[from] std::io::Error),
+    /// The journal is damaged, or not of this database.
+    #[error(
+        "{0}; put the data directory back from a backup, or move its folder `journal` away to go on from the \
+         database alone, without what was said last"
+    )]
+    Journal(#[from] JournalDamage),
+    /// The database does not follow the journal.
+    #[error("the database waits: {0}")]
+    Behind(Arc<str>),
     /// SQLite failed.
     #[error("the database cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -61,7 +76,25 @@ impl StoreError {
 
     /// Returns whether the disk is full.
     pub fn is_full(&self) -> bool {
-        matches!(self, StoreError::Sqlite(error)
-            if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+        match self {
+            StoreError::Sqlite(error) => {
+                error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            StoreError::JournalFile(error) => matches!(
+                error.kind(),
+                std::io::ErrorKind::StorageFull
+                    | std::io::ErrorKind::QuotaExceeded
+                    | std::io::ErrorKind::WriteZero
+            ),
+            StoreError::Directory { .. }
+            | StoreError::InUse(_)
+            | StoreError::VersionTooNew { .. }
+            | StoreError::Lost(_)
+            | StoreError::Missing(_)
+            | StoreError::Exists(_)
+            | StoreError::Copy { .. }
+            | StoreError::Journal(_)
+            | StoreError::Behind(_) => false,
+        }
     }
 }

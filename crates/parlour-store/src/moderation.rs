@@ -127,6 +127,7 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn audit(&self, limit: usize) -> Result<Vec<Audit>, StoreError> {
+        self.tail.wait()?;
         let mut statement = self.connection.prepare_cached(
             "SELECT at, who, action, about, detail FROM audit ORDER BY id DESC LIMIT ?1",
         )?;

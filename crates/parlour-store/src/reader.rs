@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
+use crate::tail::Tail;
 use crate::{DataDir, StoreError, channel_events, modes};
 
 /// Limit of the rows scanned for visible ones where some messages are hidden.
@@ -37,6 +38,8 @@ const TAGS_ALONE: i64 = 2;
 pub struct Reader {
     pub(crate) connection: Connection,
     pub(crate) damage: Damage,
+    /// Tail of the journal: each answer waits until the database has what is acknowledged.
+    pub(crate) tail: Arc<Tail>,
     /// Cloak for addresses that were stored uncloaked; `None` shows them as they are.
     pub(crate) cloak: Option<Cloak>,
 }
@@ -54,6 +57,7 @@ impl Reader {
         Ok(Reader {
             connection,
             damage: Damage::default(),
+            tail: dir.tail().clone(),
             cloak: None,
         })
     }
@@ -76,6 +80,7 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn answer(&self, query: &HistoryQuery) -> Result<Vec<Arc<Event>>, StoreError> {
+        self.tail.wait()?;
         let name = log_name(&query.log);
         let mut find = self
             .connection

@@ -22,6 +22,7 @@ use crate::damage::Damage;
 use crate::log_names::log_name;
 use crate::reader::{MESSAGE_COLUMNS, event, signed};
 use crate::retention::release_pages;
+use crate::tail::Tail;
 use crate::upkeep::truncate_log;
 use crate::{DataDir, StoreError};
 
@@ -71,6 +72,7 @@ pub struct Index {
     spoilt: PathBuf,
     damage: Damage,
     cloak: Option<Cloak>,
+    tail: Arc<Tail>,
     /// True while a merge of all segments is under way.
     merging: bool,
 }
@@ -104,6 +106,7 @@ impl Index {
             spoilt,
             damage: Damage::default(),
             cloak: None,
+            tail: dir.tail().clone(),
             merging: false,
         };
         index.attach(dir)?;
@@ -161,6 +164,14 @@ impl Index {
                  OR message > (SELECT last FROM kept.journal)
              FROM progress";
         Ok(self.connection.query_row(seen, [], |row| row.get(0))?)
+    }
+
+    /// Waits until the database has all that is acknowledged by now, so that it can be indexed.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn wait_for_database(&self) -> Result<(), StoreError> {
+        self.tail.wait()
     }
 
     /// Returns the number of messages that are not in the index yet, counted up to a limit.

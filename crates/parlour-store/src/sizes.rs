@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{DataDir, search, uploads};
+use crate::{DataDir, journal, search, uploads};
 
 /// Sizes in bytes, with the logs of the databases.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
+    /// The journal, with the file for its next segment.
+    pub journal: u64,
     /// The database.
     pub database: u64,
     /// The search index.
@@ -22,11 +24,19 @@ impl DataDir {
     /// Returns the sizes of what is there now. What cannot be read counts as nothing.
     pub fn sizes(&self) -> Sizes {
         Sizes {
+            journal: size_of_files(&self.path().join(journal::FOLDER)),
             database: size_with_log(&self.database()),
             search: size_with_log(&self.path().join(search::FILE)),
             uploads: uploaded(&self.path().join(uploads::FOLDER).join(uploads::DATABASE)),
         }
     }
+}
+
+/// Sums the sizes of the files in a folder up.
+fn size_of_files(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let sizes = files.filter_map(|file| file.metadata().ok());
+    sizes.map(|about| about.len()).sum()
 }
 
 fn size_with_log(database: &Path) -> u64 {

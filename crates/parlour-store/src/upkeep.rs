@@ -7,7 +7,7 @@ use parlour_core::{Event, MsgId, Time};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
-use crate::{FILE, StoreError, Writer};
+use crate::{FILE, StoreError, Writer, journal};
 
 /// Deletes all messages and events of an account from `since`, its creation, until `until`, its
 /// end.
@@ -36,14 +36,19 @@ impl Writer {
         self.leaves_traces
     }
 
-    /// Truncates the write-ahead log, so that deleted messages are not found in it; the database
-    /// file itself is overwritten with each deletion. Returns whether that was possible: it is not
-    /// while a reader uses an older snapshot.
+    /// Truncates the write-ahead log, and deletes the segments of the journal, so that deleted messages
+    /// are not found in them; the database file itself is overwritten with each deletion. Returns
+    /// whether that was possible: it is not while a reader uses an older snapshot.
     ///
     /// # Errors
-    /// The database cannot be written.
+    /// The database or the journal cannot be written.
     pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
-        self.leaves_traces = !truncate_log(&self.connection)?;
+        self.rotate_journal();
+        while self.apply()? {}
+        if truncate_log(&self.connection)? {
+            self.checkpointed()?;
+            self.leaves_traces = false;
+        }
         Ok(!self.leaves_traces)
     }
 }
@@ -65,6 +70,7 @@ impl Reader {
         if file.exists() {
             return Err(StoreError::Exists(file.to_owned()));
         }
+        self.tail.wait()?;
         // The copy gets its name only once it is complete. Only its owner may read it, as with the
         // database itself.
         let mut part = file.as_os_str().to_owned();
@@ -101,6 +107,7 @@ impl Reader {
         mut show: impl FnMut(Arc<Event>) -> Result<(), E>,
     ) -> Result<(), E> {
         let sqlite = |error: rusqlite::Error| E::from(StoreError::from(error));
+        self.tail.wait()?;
         let mut statement = self
             .connection
             .prepare_cached(&format!(
@@ -150,7 +157,13 @@ pub fn check(path: &Path) -> Result<Vec<String>, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&file, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    match faults_of(&connection) {
+    let faults = faults_of(&connection).and_then(|mut faults| {
+        if path.is_dir() && faults.is_empty() {
+            faults = journal::faults(path, &connection)?;
+        }
+        Ok(faults)
+    });
+    match faults {
         // The damage is such that it cannot even be checked.
         Err(error) if error.is_damage() => Ok(vec![error.to_string()]),
         other => other,

@@ -250,6 +250,7 @@ impl Uploads {
     /// # Errors
     /// The databases cannot be read or written.
     pub fn delete_orphans(&mut self, dir: &DataDir, before: Time) -> Result<usize, StoreError> {
+        dir.tail().wait()?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let messages = Connection::open_with_flags(dir.database(), flags)?;
         let mut is_there = messages.prepare("SELECT 1 FROM message WHERE id = ?1")?;

@@ -1,6 +1,7 @@
-//! Writer of the database: many records in one transaction, synced before the commit returns.
+//! Writer of the database: it follows the journal, in large transactions that are not synced one by one.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use parlour_core::event::Addressee;
 use parlour_core::history::Log;
@@ -9,26 +10,22 @@ use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, MsgId, Record, Restored};
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
+use crate::journal::Journal;
 use crate::log_names::{log_name, party_name};
+use crate::position::{Position, position};
+use crate::tail::Tail;
 use crate::{
     DataDir, StoreError, accounts, always_on, channel_events, channels, hooks, markers, metadata,
     migrations, moderation, modes, pushes, upkeep,
 };
 
-/// Point at which a commit counts as durable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// Commits are on the disk: they survive a crash of the machine.
-    #[default]
-    Disk,
-    /// Commits are with the operating system: they survive a crash of the server.
-    System,
-}
-
 /// Limit of the cached log row ids; beyond it the cache is cleared.
 const REMEMBERED_LOGS: usize = 65_536;
-/// Pages of write-ahead log after which SQLite moves them into the database: 16 MiB.
-const CHECKPOINT_PAGES: i64 = 4_096;
+/// Bytes of the journal that one transaction applies.
+const APPLIED_AT_ONCE: usize = 2 << 20;
+/// Pages of write-ahead log after which SQLite moves them into the database by itself: 64 MiB, which
+/// only many small changes of other kinds reach.
+const CHECKPOINT_PAGES: i64 = 16_384;
 
 /// Writer of the store.
 pub struct Writer {
@@ -40,6 +37,13 @@ pub struct Writer {
     logs: HashMap<Log, i64>,
     /// True if deleted messages may still be in the write-ahead log.
     pub(crate) leaves_traces: bool,
+    pub(crate) tail: Arc<Tail>,
+    /// Journal that it follows, once that is open.
+    journal: Option<Arc<Journal>>,
+    /// Bytes of the journal that were applied after the last checkpoint.
+    unsynced: usize,
+    /// Number of the last entry that is applied.
+    applied: u64,
 }
 
 impl Writer {
@@ -47,7 +51,7 @@ impl Writer {
     ///
     /// # Errors
     /// The database is in use, lost, too new, or cannot be read or written.
-    pub fn open(dir: &DataDir, durability: Durability) -> Result<Writer, StoreError> {
+    pub fn open(dir: &DataDir) -> Result<Writer, StoreError> {
         let mut connection = dir.connect(&dir.database_to_write()?, OpenFlags::default())?;
         let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 && dir.was_used() {
@@ -58,21 +62,42 @@ impl Writer {
         // Deleted content is overwritten with zeros.
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        let synchronous = match durability {
-            Durability::Disk => "FULL",
-            Durability::System => "NORMAL",
-        };
-        connection.pragma_update(None, "synchronous", synchronous)?;
+        // What a crash of the machine takes is in the journal until the next checkpoint, which syncs.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         migrations::run(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Writer {
+        let mut writer = Writer {
             connection,
             forgotten: None,
             logs: HashMap::new(),
             // An earlier run may have ended before it truncated the log.
             leaves_traces: true,
-        })
+            tail: dir.tail().clone(),
+            journal: None,
+            unsynced: 0,
+            applied: 0,
+        };
+        writer.applied = writer.position()?.entry;
+        writer.tail.begin(writer.applied);
+        Ok(writer)
+    }
+
+    /// Returns how far the database follows which journal.
+    pub(crate) fn position(&self) -> Result<Position, StoreError> {
+        Ok(position(&self.connection)?)
+    }
+
+    /// Sets the journal that the database follows from now on, by its id.
+    pub(crate) fn set_journal(&mut self, id: u64) -> Result<(), StoreError> {
+        self.connection
+            .execute("UPDATE journal SET id = ?1", [id as i64])?;
+        self.checkpoint()
+    }
+
+    /// Follows a journal: its segments go once their entries are in the database.
+    pub(crate) fn follow(&mut self, journal: Arc<Journal>) {
+        self.journal = Some(journal);
     }
 
     /// Returns the state that earlier runs stored.
@@ -102,20 +127,104 @@ impl Writer {
         self.forgotten = Some(removed);
     }
 
-    /// Commits all of `records`, or none of them, without the place of the journal that they reach.
-    ///
-    /// # Errors
-    /// As [`Writer::commit_up_to`].
-    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        self.commit_up_to(records, MsgId::default())
-    }
-
-    /// Commits all of `records`, or none of them, and with them the place of the journal up to which
-    /// everything is stored then, whatever kind of entry stands there.
+    /// Commits all of `records`, or none of them, past the journal.
     ///
     /// # Errors
     /// Nothing was committed; the same call may succeed later.
-    pub fn commit_up_to(&mut self, records: &[Record], place: MsgId) -> Result<(), StoreError> {
+    pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.commit_batches(&[(records, MsgId::default())], self.applied)
+    }
+
+    /// Applies the next entries of the journal in one transaction. Returns whether there are more.
+    ///
+    /// # Errors
+    /// Nothing was applied, and nothing is lost; until a later call succeeds the journal takes no
+    /// further entries.
+    pub fn apply(&mut self) -> Result<bool, StoreError> {
+        let entries = self.tail.take(APPLIED_AT_ONCE);
+        let Some(last) = entries.last() else {
+            return Ok(false);
+        };
+        let number = last.number;
+        let batches: Vec<(&[Record], MsgId)> = entries
+            .iter()
+            .map(|entry| (&*entry.records, entry.place))
+            .collect();
+        let mut applied = self.commit_batches(&batches, number);
+        let is_full = applied.as_ref().is_err_and(StoreError::is_full);
+        if is_full
+            && self
+                .journal
+                .as_ref()
+                .is_some_and(|journal| journal.give_room())
+        {
+            applied = self.commit_batches(&batches, number);
+        }
+        if let Err(error) = applied {
+            self.tail.put_back(entries, &error);
+            return Err(error);
+        }
+        self.applied = number;
+        self.unsynced += entries.iter().map(|entry| entry.bytes).sum::<usize>();
+        self.tail.applied(&entries);
+        Ok(true)
+    }
+
+    /// Returns whether a checkpoint is due: a segment of the journal could go.
+    pub fn is_checkpoint_due(&self) -> bool {
+        let is_segment = |journal: &Arc<Journal>| self.unsynced >= journal.segment_length();
+        self.journal.as_ref().is_some_and(is_segment)
+    }
+
+    /// Moves what was applied into the database file, synced, and deletes the segments of the journal
+    /// that are not needed any more. While a reader uses an older snapshot they stay.
+    ///
+    /// # Errors
+    /// The database or the journal cannot be written; the same call may succeed later.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        let sql = "PRAGMA main.wal_checkpoint(PASSIVE)";
+        let is_whole = self.connection.query_row(sql, [], |row| {
+            let (busy, frames, moved): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(busy == 0 && frames == moved)
+        })?;
+        if is_whole {
+            self.checkpointed()?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the segments of the journal that are not needed any more: a checkpoint was complete.
+    pub(crate) fn checkpointed(&mut self) -> Result<(), StoreError> {
+        self.unsynced = 0;
+        let released = self
+            .journal
+            .as_ref()
+            .map(|journal| journal.release(self.applied));
+        Ok(released.unwrap_or(Ok(()))?)
+    }
+
+    /// Has the next commit begin a segment of the journal.
+    pub(crate) fn rotate_journal(&self) {
+        if let Some(journal) = &self.journal {
+            journal.rotate();
+        }
+    }
+
+    /// Creates the file of the journal's next segment, unless it is there.
+    ///
+    /// # Errors
+    /// There is no room, or the disk fails; a commit tries again when it needs the file.
+    pub fn prepare_segment(&self) -> Result<(), StoreError> {
+        let prepared = self.journal.as_ref().map(|journal| journal.prepare());
+        Ok(prepared.unwrap_or(Ok(()))?)
+    }
+
+    /// Commits batches of records, each with the place that it reaches, or none of them.
+    fn commit_batches(
+        &mut self,
+        batches: &[(&[Record], MsgId)],
+        entry: u64,
+    ) -> Result<(), StoreError> {
         if self.logs.len() > REMEMBERED_LOGS {
             // Always safe: row ids that are not cached are looked up.
             self.logs.clear();
@@ -126,14 +235,14 @@ impl Writer {
             &mut self.connection,
             &mut self.logs,
             &mut new_logs,
-            (records, place),
+            (batches, entry),
             forgotten,
         );
         if kept.is_ok() {
             self.forgotten = None;
-            self.leaves_traces |= records.iter().any(deletes);
-        }
-        if kept.is_err() {
+            let mut records = batches.iter().flat_map(|(records, _)| *records);
+            self.leaves_traces |= records.any(deletes);
+        } else {
             // Their row ids come from the transaction that was rolled back.
             for log in new_logs {
                 self.logs.remove(&log);
@@ -154,78 +263,19 @@ fn deletes(record: &Record) -> bool {
     )
 }
 
-/// Writes all records in one transaction. Adds logs that are not in `logs` to it, and to
-/// `new_logs`.
+/// Writes all batches in one transaction. Adds logs that are not in `logs` to it, and to `new_logs`.
 fn write(
     connection: &mut Connection,
     logs: &mut HashMap<Log, i64>,
     new_logs: &mut Vec<Log>,
-    (records, place): (&[Record], MsgId),
+    (batches, entry): (&[(&[Record], MsgId)], u64),
     forgotten: Option<i64>,
 ) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
-    let mut last = place;
-    for record in records {
-        match record {
-            Record::Message(log, event) | Record::ChannelEvent(log, event) => {
-                let number = match logs.get(log) {
-                    Some(&number) => number,
-                    None => {
-                        let number = log_row_id(&transaction, log)?;
-                        logs.insert(log.clone(), number);
-                        new_logs.push(log.clone());
-                        number
-                    }
-                };
-                if let Record::Message(..) = record {
-                    insert_message(&transaction, number, event)?;
-                } else {
-                    channel_events::put(&transaction, number, event)?;
-                }
-                last = last.max(event.id);
-            }
-            Record::Channel(kept) => channels::put(&transaction, kept)?,
-            Record::Renamed(old, kept) => {
-                channels::rename(&transaction, old, kept)?;
-                // Their row ids belong to other names now.
-                logs.clear();
-                new_logs.clear();
-            }
-            Record::ReadMarker(whose, target, at) => {
-                markers::put(&transaction, whose, target, *at)?
-            }
-            Record::Account(kept) => accounts::put(&transaction, kept)?,
-            Record::AlwaysOn(kept) => always_on::put(&transaction, kept)?,
-            Record::AlwaysOnEnded(account) => always_on::drop(&transaction, account)?,
-            Record::Banned(ban) => moderation::put(&transaction, ban)?,
-            Record::Unbanned(target) => moderation::remove(&transaction, target)?,
-            Record::Audit(audit) => moderation::append_audit(&transaction, audit)?,
-            // Deferred until after the loop: messages of the account may follow in the same batch.
-            Record::Erased(..) => {}
-            Record::AccountDropped(name) => {
-                accounts::drop(&transaction, name)?;
-                pushes::forget(&transaction, name)?;
-            }
-            Record::ChannelForgotten(channel, hides) => {
-                channels::forget(&transaction, channel, *hides)?;
-                if *hides {
-                    logs.clear();
-                    new_logs.clear();
-                }
-            }
-            Record::Redacted(log, message) => redact(&transaction, log, *message)?,
-            Record::Push(account, subscription) => {
-                pushes::put(&transaction, account, subscription)?;
-            }
-            Record::PushGone(endpoint) => pushes::remove(&transaction, endpoint)?,
-            Record::Hook(hook) => hooks::put(&transaction, hook)?,
-            Record::HookRemoved(name) => hooks::remove(&transaction, name)?,
-        }
-    }
-    for record in records {
-        if let Record::Erased(name, since, until) = record {
-            upkeep::erase(&transaction, name, *since, *until)?;
-        }
+    let mut last = MsgId::default();
+    for (records, place) in batches {
+        let reached = write_batch(&transaction, logs, new_logs, records)?;
+        last = last.max(reached).max(*place);
     }
     // In the same transaction, so that the request is dropped only once it is applied.
     if let Some(forgotten) = forgotten {
@@ -233,15 +283,87 @@ fn write(
             .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
             .execute([forgotten])?;
     }
-    advance_journal(&transaction, last)?;
+    advance(&transaction, last, entry)?;
     Ok(transaction.commit()?)
 }
 
-/// Raises the last id of the journal. Ids issued after a restart begin after it.
-fn advance_journal(transaction: &Transaction, last: MsgId) -> Result<(), StoreError> {
-    let mut statement =
-        transaction.prepare_cached("UPDATE journal SET last = ?1 WHERE last < ?1")?;
-    statement.execute([last.0 as i64])?;
+/// Writes the records of one batch. Returns the largest id among them.
+fn write_batch(
+    transaction: &Transaction,
+    logs: &mut HashMap<Log, i64>,
+    new_logs: &mut Vec<Log>,
+    records: &[Record],
+) -> Result<MsgId, StoreError> {
+    let mut last = MsgId::default();
+    for record in records {
+        match record {
+            Record::Message(log, event) | Record::ChannelEvent(log, event) => {
+                let number = match logs.get(log) {
+                    Some(&number) => number,
+                    None => {
+                        let number = log_row_id(transaction, log)?;
+                        logs.insert(log.clone(), number);
+                        new_logs.push(log.clone());
+                        number
+                    }
+                };
+                if let Record::Message(..) = record {
+                    insert_message(transaction, number, event)?;
+                } else {
+                    channel_events::put(transaction, number, event)?;
+                }
+                last = last.max(event.id);
+            }
+            Record::Channel(kept) => channels::put(transaction, kept)?,
+            Record::Renamed(old, kept) => {
+                channels::rename(transaction, old, kept)?;
+                // Their row ids belong to other names now.
+                logs.clear();
+                new_logs.clear();
+            }
+            Record::ReadMarker(whose, target, at) => markers::put(transaction, whose, target, *at)?,
+            Record::Account(kept) => accounts::put(transaction, kept)?,
+            Record::AlwaysOn(kept) => always_on::put(transaction, kept)?,
+            Record::AlwaysOnEnded(account) => always_on::drop(transaction, account)?,
+            Record::Banned(ban) => moderation::put(transaction, ban)?,
+            Record::Unbanned(target) => moderation::remove(transaction, target)?,
+            Record::Audit(audit) => moderation::append_audit(transaction, audit)?,
+            // Deferred until after the loop: messages of the account may follow in the same batch.
+            Record::Erased(..) => {}
+            Record::AccountDropped(name) => {
+                accounts::drop(transaction, name)?;
+                pushes::forget(transaction, name)?;
+            }
+            Record::ChannelForgotten(channel, hides) => {
+                channels::forget(transaction, channel, *hides)?;
+                if *hides {
+                    logs.clear();
+                    new_logs.clear();
+                }
+            }
+            Record::Redacted(log, message) => redact(transaction, log, *message)?,
+            Record::Push(account, subscription) => {
+                pushes::put(transaction, account, subscription)?;
+            }
+            Record::PushGone(endpoint) => pushes::remove(transaction, endpoint)?,
+            Record::Hook(hook) => hooks::put(transaction, hook)?,
+            Record::HookRemoved(name) => hooks::remove(transaction, name)?,
+        }
+    }
+    for record in records {
+        if let Record::Erased(name, since, until) = record {
+            upkeep::erase(transaction, name, *since, *until)?;
+        }
+    }
+    Ok(last)
+}
+
+/// Raises the last id of the journal, after which ids issued after a restart begin, and the number of
+/// the last entry that is applied.
+fn advance(transaction: &Transaction, last: MsgId, entry: u64) -> Result<(), StoreError> {
+    let sql = "UPDATE journal SET last = max(last, ?1), entry = max(entry, ?2)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.execute([last.0 as i64, entry as i64])?;
     Ok(())
 }
 

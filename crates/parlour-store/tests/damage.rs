@@ -10,7 +10,7 @@ use parlour_core::hidden::Hidden;
 use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Body, MsgId, Record};
-use parlour_store::{DataDir, Durability, Index, Reader, Writer};
+use parlour_store::{DataDir, Index, Reader, Writer};
 use support::said;
 
 fn log() -> Log {
@@ -52,7 +52,7 @@ fn page(reader: &Reader, newest: bool, limit: usize) -> Vec<u64> {
 fn a_damaged_row_is_left_out_and_told() {
     let dir = tempfile::tempdir().unwrap();
     let held = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&held, Durability::System).unwrap();
+    let mut writer = Writer::open(&held).unwrap();
     fill(&mut writer, 10, |n| format!("words {n}"));
     let spoil = rusqlite::Connection::open(dir.path().join("parlour.db")).unwrap();
     let bad = "UPDATE message SET text = CAST(x'ff41' AS TEXT) WHERE id = ?1";
@@ -78,7 +78,7 @@ fn a_damaged_page_hides_what_is_on_it_and_no_more() {
     let file = dir.path().join("parlour.db");
     {
         let held = DataDir::open(dir.path()).unwrap();
-        let mut writer = Writer::open(&held, Durability::System).unwrap();
+        let mut writer = Writer::open(&held).unwrap();
         fill(&mut writer, 1_000, |n| {
             format!("words {n} {}", "x".repeat(200))
         });
@@ -121,7 +121,7 @@ fn holding(dir: &Path, words: &str) -> Vec<String> {
 fn what_was_taken_back_is_in_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let held = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&held, Durability::System).unwrap();
+    let mut writer = Writer::open(&held).unwrap();
     let mut index = Index::open(&held, Casemapping::Ascii).unwrap();
     fill(&mut writer, 300, |n| match n {
         150 => "the word is xylophonist".into(),

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use parlour_core::names::Casemapping;
-use parlour_store::{DataDir, Durability, Index, StoreError, Writer};
+use parlour_store::{DataDir, Index, StoreError, Writer};
 use support::said;
 
 fn mode(path: &Path) -> u32 {
@@ -23,7 +23,7 @@ fn set_mode(path: &Path, mode: u32) {
 /// Uses the directory as a run of the server does.
 fn use_it(path: &Path) -> Result<(), StoreError> {
     let dir = DataDir::open(path)?;
-    let mut writer = Writer::open(&dir, Durability::Disk)?;
+    let mut writer = Writer::open(&dir)?;
     let last = writer.restore(Casemapping::Ascii)?.last;
     writer.commit(&[said(last.0 + 1, "#c", "bob", "hello")])?;
     let mut index = Index::open(&dir, Casemapping::Ascii)?;

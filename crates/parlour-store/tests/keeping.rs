@@ -12,7 +12,7 @@ use parlour_core::history::{ConversationsQuery, HistoryQuery, Log, Party, Range,
 use parlour_core::names::Casemapping;
 use parlour_core::state::{Profile, Rank, Ranks};
 use parlour_core::{Body, ChannelId, MsgId, Record, Time, UserId};
-use parlour_store::{DataDir, Durability, Reader, StoreError, Writer};
+use parlour_store::{DataDir, Durability, Journal, Reader, StoreError, Writer};
 
 /// A snapshot is valid up to a place: it is stored with a commit, whatever its records are.
 #[test]
@@ -20,13 +20,15 @@ fn the_place_of_every_entry_is_stored() {
     let dir = tempfile::tempdir().unwrap();
     let last = || {
         let dir = DataDir::open(dir.path()).unwrap();
-        let writer = Writer::open(&dir, Durability::Disk).unwrap();
+        let mut writer = Writer::open(&dir).unwrap();
+        Journal::open(&dir, &mut writer, Durability::Disk).unwrap();
         writer.restore(Casemapping::Ascii).unwrap().last
     };
     let commit = |records: &[Record], place| {
         let dir = DataDir::open(dir.path()).unwrap();
-        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
-        writer.commit_up_to(records, MsgId(place)).unwrap();
+        let mut writer = Writer::open(&dir).unwrap();
+        let (journal, _) = Journal::open(&dir, &mut writer, Durability::Disk).unwrap();
+        journal.append(&mut records.to_vec(), MsgId(place)).unwrap();
     };
     commit(&[Record::Unbanned("x".into())], 70);
     assert_eq!(last(), MsgId(70));
@@ -42,14 +44,14 @@ fn messages_come_back_by_range_after_reopening() {
     let dir = tempfile::tempdir().unwrap();
     {
         let dir = DataDir::open(dir.path()).unwrap();
-        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+        let mut writer = Writer::open(&dir).unwrap();
         let records: Vec<Record> = (1..=5)
             .map(|n| said(n * 10, &format!("Text {n}")))
             .collect();
         writer.commit(&records).unwrap();
     }
     let dir = DataDir::open(dir.path()).unwrap();
-    let writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let writer = Writer::open(&dir).unwrap();
     assert_eq!(writer.restore(Casemapping::Ascii).unwrap().last, MsgId(50));
     let reader = Reader::open(&dir).unwrap();
     assert_eq!(
@@ -67,7 +69,7 @@ fn messages_come_back_by_range_after_reopening() {
 fn an_event_comes_back_whole() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let record = said(9, "héllo");
     writer.commit(std::slice::from_ref(&record)).unwrap();
     let query = HistoryQuery {
@@ -99,7 +101,7 @@ fn an_event_comes_back_whole() {
 fn lines_and_relays_come_back_as_they_were_said() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let Record::Message(log, event) = said(9, "one\ntwo three") else {
         unreachable!()
     };
@@ -145,7 +147,7 @@ fn lines_and_relays_come_back_as_they_were_said() {
 fn what_is_taken_back_is_gone_from_its_own_log_only() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let log = |name: &str| Log::Channel(Casemapping::Ascii.fold(name));
     writer
         .commit(&[
@@ -164,7 +166,7 @@ fn what_is_taken_back_is_gone_from_its_own_log_only() {
 fn a_commit_is_kept_whole_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     // A duplicate id violates the key.
     assert!(
         writer
@@ -191,10 +193,10 @@ fn a_directory_has_one_owner() {
 fn a_database_from_a_newer_version_is_refused() {
     let path = tempfile::tempdir().unwrap();
     let dir = DataDir::open(path.path()).unwrap();
-    drop(Writer::open(&dir, Durability::Disk).unwrap());
+    drop(Writer::open(&dir).unwrap());
     let raw = rusqlite::Connection::open(path.path().join("parlour.db")).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
-    let refused = Writer::open(&dir, Durability::Disk).err().unwrap();
+    let refused = Writer::open(&dir).err().unwrap();
     assert!(matches!(
         refused,
         StoreError::VersionTooNew { found: 99, .. }
@@ -215,7 +217,7 @@ fn a_directory_that_cannot_be_made_is_told() {
 fn what_happened_comes_back_in_its_place_for_those_who_ask() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let place = || ChannelRef {
         id: ChannelId(0),
         name: "".into(),
@@ -275,7 +277,7 @@ fn what_happened_comes_back_in_its_place_for_those_who_ask() {
 fn conversations_are_found_by_their_newest_messages() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let bob = Party::Account(Casemapping::Ascii.fold("bob"), Time(5));
     let later = Party::Account(Casemapping::Ascii.fold("bob"), Time(6));
     let guest = Party::Guest(UserId(9));
@@ -324,7 +326,7 @@ fn conversations_are_found_by_their_newest_messages() {
 fn an_answer_has_a_size_and_goes_on_where_it_ends() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let long = "a line of a message of many lines\n".repeat(100);
     let records: Vec<Record> = (1..=200).map(|n| said(n, &long)).collect();
     let one_line = "x".repeat(450);
@@ -371,7 +373,7 @@ fn an_answer_has_a_size_and_goes_on_where_it_ends() {
 fn what_is_for_a_rank_is_read_by_that_rank_and_by_its_author() {
     let directory = tempfile::tempdir().unwrap();
     let dir = DataDir::open(directory.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::default()).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let for_rank = |id, rank| {
         let Record::Message(log, event) = said(id, "x") else {
             unreachable!()

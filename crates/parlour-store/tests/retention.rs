@@ -9,9 +9,7 @@ use parlour_core::hidden::Hidden;
 use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::names::Casemapping;
 use parlour_core::{Event, MsgId, Record, Time};
-use parlour_store::{
-    DataDir, Durability, Index, LogRetention, Reader, Retention, RetentionRound, Writer,
-};
+use parlour_store::{DataDir, Index, LogRetention, Reader, Retention, RetentionRound, Writer};
 use support::said;
 
 /// Returns the `count`th id of a millisecond.
@@ -62,7 +60,7 @@ fn gone(id: u64) -> Record {
 fn what_is_too_old_or_too_much_goes_and_its_room_is_given_back() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::System).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let mut index = Index::open(&dir, Casemapping::Ascii).unwrap();
     let long = "word ".repeat(80);
     let old = (0..1_200).map(|n| said(at(1_000, n), "#c", "bob", &long));

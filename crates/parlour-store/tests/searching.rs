@@ -8,7 +8,7 @@ use parlour_core::history::{Log, Party, SearchQuery, View};
 use parlour_core::names::Casemapping;
 use parlour_core::search::terms;
 use parlour_core::{MsgId, Record, UserId};
-use parlour_store::{DataDir, Durability, Index, Writer};
+use parlour_store::{DataDir, Index, Writer};
 use std::path::Path;
 use support::{said, whispered};
 
@@ -46,7 +46,7 @@ impl Store {
     fn new() -> Store {
         let kept = tempfile::tempdir().unwrap();
         let dir = DataDir::open(kept.path()).unwrap();
-        let writer = Writer::open(&dir, Durability::System).unwrap();
+        let writer = Writer::open(&dir).unwrap();
         let index = Index::open(&dir, Casemapping::Ascii).unwrap();
         Store {
             _kept: kept,
@@ -314,7 +314,7 @@ fn the_index_and_the_writer_do_not_wait_for_each_other() {
     let odd = kept.path().join("100% of #what? you & I");
     std::fs::create_dir(&odd).unwrap();
     let dir = DataDir::open(&odd).unwrap();
-    let mut writer = Writer::open(&dir, Durability::System).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let mut index = Index::open(&dir, Casemapping::Ascii).unwrap();
     writer.commit(&[said(10, "#a", "bob", "hello")]).unwrap();
     let other = rusqlite::Connection::open(odd.join("parlour.db")).unwrap();

@@ -13,7 +13,7 @@ use parlour_core::state::{
     Topic, UserFlag, UserFlags, Verifier,
 };
 use parlour_core::{MsgId, Record, Secret, Time, UserId};
-use parlour_store::{DataDir, Durability, Reader, Writer};
+use parlour_store::{DataDir, Reader, Writer};
 
 fn channel(name: &str) -> StoredChannel {
     let mut metadata = Metadata::default();
@@ -40,7 +40,7 @@ fn channel(name: &str) -> StoredChannel {
 fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let fold = |name: &str| Casemapping::Ascii.fold(name);
     let elsewhere = |id, text: &str| in_log(said(id, text), Log::Channel(fold("#old")));
     writer
@@ -69,7 +69,7 @@ fn a_renamed_channel_takes_its_past_and_its_metadata_along() {
 fn channels_come_back_as_they_were_last() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let mut kept = StoredChannel {
         name: "#Lab".into(),
         folded: Casemapping::Ascii.fold("#lab"),
@@ -100,7 +100,7 @@ fn channels_come_back_as_they_were_last() {
 fn a_registered_channel_comes_back_whole_and_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let mut kept = channel("#lab");
     kept.limit = Some(4);
     kept.slow = Some(30);
@@ -204,10 +204,10 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
         places: vec!["192.0.2.7".into(), "2001:db8:1:2::".into()],
     };
     {
-        let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+        let mut writer = Writer::open(&dir).unwrap();
         writer.commit(&[Record::Account(account.clone())]).unwrap();
     }
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let kept = writer.restore(Casemapping::Ascii).unwrap().accounts;
     assert_eq!(kept, std::slice::from_ref(&account));
     // The present state, not an earlier one.
@@ -238,7 +238,7 @@ fn accounts_come_back_with_their_certificates_and_go_for_good() {
 fn who_stays_comes_back_as_they_were_and_goes_with_their_account() {
     let dir = tempfile::tempdir().unwrap();
     let dir = DataDir::open(dir.path()).unwrap();
-    let mut writer = Writer::open(&dir, Durability::Disk).unwrap();
+    let mut writer = Writer::open(&dir).unwrap();
     let fold = |name: &str| Casemapping::Ascii.fold(name);
     let account = Record::Account(Account {
         name: "Bob".into(),

@@ -58,6 +58,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "parlour-bench",
             "parlour-client",
             "parlour-server",
+            "parlour-store",
         ],
     ),
     (

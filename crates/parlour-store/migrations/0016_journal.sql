@@ -1,0 +1,4 @@
+-- How far the database follows the journal: the journal's id, none (0) before there is one, and the
+-- number of the last entry that is applied.
+ALTER TABLE journal ADD COLUMN id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE journal ADD COLUMN entry INTEGER NOT NULL DEFAULT 0;
