@@ -19,7 +19,7 @@ pub(crate) const WRITER_WAITING: usize = 1_024;
 /// each has at most one. Beyond, they are refused.
 pub(crate) const READER_WAITING: usize = 262_144;
 /// Time that the journal's tail gathers before the database follows.
-const GATHER: Duration = Duration::from_millis(200);
+const GATHER: Duration = Duration::from_secs(1);
 /// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 

@@ -8,9 +8,9 @@ use parlour_core::{MsgId, Record};
 use crate::StoreError;
 
 /// Bytes of the tail beyond which no commit is taken: about a second's work for the database.
-const TAIL_MAX: usize = 16 << 20;
+const TAIL_MAX: usize = 32 << 20;
 /// Bytes of the tail beyond which the database is to catch up at once.
-const TAIL_LARGE: usize = 2 << 20;
+const TAIL_LARGE: usize = 8 << 20;
 
 /// Entry of the journal that the database lacks.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use parlour_core::history::Log;
 use parlour_core::names::Casemapping;
 use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, MsgId, Record, Restored};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, OpenFlags, Statement, Transaction, params};
 
 use crate::journal::Journal;
 use crate::log_names::{log_name, party_name};
@@ -22,7 +22,10 @@ use crate::{
 /// Limit of the cached log row ids; beyond it the cache is cleared.
 const REMEMBERED_LOGS: usize = 65_536;
 /// Bytes of the journal that one transaction applies.
-const APPLIED_AT_ONCE: usize = 2 << 20;
+const APPLIED_AT_ONCE: usize = 8 << 20;
+/// Memory of the page cache in KiB: the pages that one transaction changes fit, so that none is written
+/// twice.
+const CACHE_KIB: i64 = 24 << 10;
 /// Pages of write-ahead log after which SQLite moves them into the database by itself: 64 MiB, which
 /// only many small changes of other kinds reach.
 const CHECKPOINT_PAGES: i64 = 16_384;
@@ -64,6 +67,7 @@ impl Writer {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // What a crash of the machine takes is in the journal until the next checkpoint, which syncs.
         connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         migrations::run(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(32);
@@ -295,6 +299,7 @@ fn write_batch(
     records: &[Record],
 ) -> Result<MsgId, StoreError> {
     let mut last = MsgId::default();
+    let mut messages = transaction.prepare_cached(INSERT_MESSAGE)?;
     for record in records {
         match record {
             Record::Message(log, event) | Record::ChannelEvent(log, event) => {
@@ -308,7 +313,7 @@ fn write_batch(
                     }
                 };
                 if let Record::Message(..) = record {
-                    insert_message(transaction, number, event)?;
+                    insert_message(&mut messages, number, event)?;
                 } else {
                     channel_events::put(transaction, number, event)?;
                 }
@@ -388,8 +393,14 @@ fn log_row_id(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
     Ok(number)
 }
 
+/// Statement that inserts a message.
+const INSERT_MESSAGE: &str = "INSERT INTO message
+         (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by,
+          rank, bot)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+
 /// Inserts a message into a log.
-fn insert_message(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
+fn insert_message(insert: &mut Statement, log: i64, event: &Event) -> Result<(), StoreError> {
     let Body::Message {
         kind,
         to,
@@ -415,30 +426,23 @@ fn insert_message(transaction: &Transaction, log: i64, event: &Event) -> Result<
         MessageKind::Tags => 2,
     };
     let from = &event.from;
-    transaction
-        .prepare_cached(
-            "INSERT INTO message
-                 (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by,
-                  rank, bot)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-        )?
-        .execute(params![
-            log,
-            event.id.0 as i64,
-            kind,
-            from.id.0 as i64,
-            &*from.nick,
-            &*from.user,
-            &*from.host,
-            from.account.as_deref(),
-            target,
-            &**text,
-            &**tags,
-            splits,
-            relayed_by.as_deref(),
-            rank.map(String::from),
-            from.bot,
-        ])?;
+    insert.execute(params![
+        log,
+        event.id.0 as i64,
+        kind,
+        from.id.0 as i64,
+        &*from.nick,
+        &*from.user,
+        &*from.host,
+        from.account.as_deref(),
+        target,
+        &**text,
+        &**tags,
+        splits,
+        relayed_by.as_deref(),
+        rank.map(String::from),
+        from.bot,
+    ])?;
     Ok(())
 }
 

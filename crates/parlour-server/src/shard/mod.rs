@@ -247,6 +247,9 @@ impl Shard {
         if event.is_readable() && !event.is_read_closed() && !self.connections.wants_input(id) {
             self.connections.note_activity(clock::now(), id);
         }
+        if event.is_read_closed() || event.is_error() {
+            self.sockets.note_end(token);
+        }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.sockets.mark_readable(token, &mut self.ready);
         }
@@ -423,6 +426,11 @@ impl Shard {
                 self.connections.receive(now, id, &self.buffer[..count]);
                 self.link_bridges(now);
                 true
+            }
+            Read::Last(count) => {
+                self.connections.receive(now, id, &self.buffer[..count]);
+                self.link_bridges(now);
+                false
             }
             Read::Nothing => false,
             Read::More => true,

@@ -24,6 +24,8 @@ const TLS_MAJOR: u8 = 0x03;
 pub(super) enum Read {
     /// This many bytes are in the buffer.
     Bytes(usize),
+    /// This many bytes are in the buffer, and no more to read now.
+    Last(usize),
     /// Nothing to read now.
     Nothing,
     /// Nothing yet; read again.
@@ -62,6 +64,8 @@ pub(super) struct Socket {
     head: Vec<u8>,
     /// Set while the socket is in the shard's list of readable ones.
     pub listed: bool,
+    /// Set once the poll has reported that the peer sends no more.
+    pub ends: bool,
     /// Its count among the connections of its address.
     pub admission: Option<Admission>,
     /// Its count among all connections.
@@ -85,6 +89,7 @@ impl Socket {
             websocket_return: None,
             head: Vec::new(),
             listed: false,
+            ends: false,
             admission,
             permit,
         }
@@ -117,6 +122,12 @@ impl Socket {
         if let Wire::Undetected(proxy) = self.wire {
             self.head.extend_from_slice(&buffer[..count]);
             return self.begin(buffer, network, proxy);
+        }
+        // What a stream has not filled the buffer with has not arrived: the poll reports it (epoll(7)),
+        // but not an end that it has reported already.
+        let is_all = matches!(self.wire, Wire::Plain) && self.web.is_none();
+        if is_all && count < buffer.len() && !self.ends {
+            return Read::Last(count);
         }
         self.arrived(buffer, count)
     }

@@ -65,6 +65,13 @@ impl Sockets {
         }
     }
 
+    /// Notes that the peer sends no more than what has arrived.
+    pub fn note_end(&mut self, slot: usize) {
+        if let Some(Some(socket)) = self.list.get_mut(slot) {
+            socket.ends = true;
+        }
+    }
+
     /// Writes what the layers have queued, now that the socket takes more. An error shows at the
     /// next write.
     pub fn push(&mut self, id: ConnId) {
