@@ -18,8 +18,15 @@ pub(crate) const WRITER_WAITING: usize = 1_024;
 /// Look-ups that may wait, about 300 bytes each: more than there are sessions on most servers, and
 /// each has at most one. Beyond, they are refused.
 pub(crate) const READER_WAITING: usize = 262_144;
-/// Time that the journal's tail gathers before the database follows.
-const GATHER: Duration = Duration::from_secs(1);
+/// Time after which what was applied is committed.
+const COMMIT_AFTER: Duration = Duration::from_secs(1);
+/// Pause between two portions that are applied: many small ones, so that a burst of them is in nobody's
+/// way.
+const GATHER: Duration = Duration::from_millis(10);
+/// Bytes of the journal in one portion, and the part of what waits if that is more: so the portions grow
+/// with the load, and the database stays some portions behind.
+const PORTION: usize = 64 << 10;
+const PART: usize = 4;
 /// Pause before the database is tried again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -33,14 +40,15 @@ pub(crate) fn write(
     let mut follower = Follower {
         writer,
         indexer,
-        due: None,
+        apply_at: None,
+        commit_at: None,
         is_failing: false,
     };
     let mut retention = RetentionWorker::new(retention);
     let mut messages = Vec::new();
     let mut stopping = false;
     while !stopping {
-        let until = [follower.due, retention.due(&follower.writer)];
+        let until = [follower.due(), retention.due(&follower.writer)];
         match until.into_iter().flatten().min() {
             Some(until) => {
                 let pause = until.saturating_duration_since(Instant::now());
@@ -48,25 +56,25 @@ pub(crate) fn write(
             }
             None => inbox.take(&mut messages),
         }
+        let mut is_urgent = false;
         for message in messages.drain(..) {
             match message {
                 WriterMsg::Stop => stopping = true,
-                WriterMsg::CatchUp(CatchUp::Soon) => {
-                    follower.due.get_or_insert_with(|| Instant::now() + GATHER);
-                }
-                WriterMsg::CatchUp(CatchUp::Now) => follower.due = Some(Instant::now()),
+                WriterMsg::CatchUp(CatchUp::Soon) => follower.follow_soon(),
+                WriterMsg::CatchUp(CatchUp::Now) => is_urgent = true,
                 WriterMsg::RemovalsIndexed(removed) => {
                     follower.writer.set_indexed_removals(removed);
                 }
             }
         }
-        let now = Instant::now();
-        if follower.due.is_some_and(|due| due <= now) || stopping {
+        if is_urgent || stopping {
             follower.catch_up();
+        } else {
+            follower.follow(Instant::now());
         }
         if retention
             .due(&follower.writer)
-            .is_some_and(|due| due <= now)
+            .is_some_and(|due| due <= Instant::now())
         {
             let (dirty, indexer) = &follower.indexer;
             retention.step(&mut follower.writer, dirty, indexer);
@@ -79,30 +87,66 @@ pub(crate) fn write(
 struct Follower {
     writer: Writer,
     indexer: (DirtyFlag, Arc<Mailbox<IndexerMsg>>),
-    /// Time at which it catches up.
-    due: Option<Instant>,
+    /// Time of the next portion.
+    apply_at: Option<Instant>,
+    /// Time at which what was applied is committed.
+    commit_at: Option<Instant>,
     /// True while the database cannot be written.
     is_failing: bool,
 }
 
 impl Follower {
-    /// Applies what the journal has. On an error, tries again after a while.
-    fn catch_up(&mut self) {
-        self.due = None;
-        loop {
-            match self.writer.apply() {
-                Ok(true) => self.indexer.0.tell(&self.indexer.1),
-                Ok(false) => break,
-                Err(error) => {
-                    self.fail(&error);
-                    self.due = Some(Instant::now() + RETRY);
-                    return;
+    /// Returns the time of the next step.
+    fn due(&self) -> Option<Instant> {
+        self.apply_at.into_iter().chain(self.commit_at).min()
+    }
+
+    /// Has the next portion be applied in a while.
+    fn follow_soon(&mut self) {
+        self.apply_at.get_or_insert_with(|| Instant::now() + GATHER);
+    }
+
+    /// Takes the steps that are due.
+    fn follow(&mut self, now: Instant) {
+        if self.apply_at.is_some_and(|at| at <= now) {
+            self.apply_at = None;
+            match self
+                .writer
+                .apply(PORTION.max(self.writer.unapplied() / PART))
+            {
+                Ok(true) => {
+                    self.commit_at.get_or_insert(now + COMMIT_AFTER);
+                    self.follow_soon();
                 }
+                Ok(false) => {}
+                Err(error) => return self.fail(&error),
             }
         }
+        if self.commit_at.is_some_and(|at| at <= now) || self.writer.is_commit_due() {
+            let committed = self.writer.commit_applied();
+            self.committed(committed);
+        }
+    }
+
+    /// Catches up at once.
+    fn catch_up(&mut self) {
+        self.apply_at = None;
+        let caught_up = self.writer.catch_up();
+        self.committed(caught_up);
+    }
+
+    /// Does what follows a commit.
+    fn committed(&mut self, outcome: Result<(), StoreError>) {
+        self.commit_at = None;
+        if let Err(error) = outcome {
+            return self.fail(&error);
+        }
+        self.indexer.0.tell(&self.indexer.1);
+        if self.writer.unapplied() > 0 {
+            self.follow_soon();
+        }
         let tidied = self.writer.prepare_segment().and_then(|()| {
-            let is_due = self.writer.is_checkpoint_due();
-            if is_due {
+            if self.writer.is_checkpoint_due() {
                 self.writer.checkpoint()
             } else {
                 Ok(())
@@ -114,12 +158,19 @@ impl Follower {
                 tracing::info!("the database follows the journal again");
             }
             Ok(()) => {}
-            Err(error) => self.fail(&error),
+            Err(error) => self.log(&error),
         }
     }
 
-    /// Logs the first of several errors.
+    /// Logs an error, and has the database be tried again.
     fn fail(&mut self, error: &StoreError) {
+        self.log(error);
+        self.commit_at = None;
+        self.apply_at = Some(Instant::now() + RETRY);
+    }
+
+    /// Logs the first of several errors.
+    fn log(&mut self, error: &StoreError) {
         if !std::mem::replace(&mut self.is_failing, true) {
             let hint = hint(error);
             tracing::error!(

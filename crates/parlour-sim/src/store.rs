@@ -90,13 +90,7 @@ impl Store {
 
     /// Has the database follow the journal. Errors show when something is committed or looked up.
     fn catch_up(&mut self) {
-        let is_current = loop {
-            match self.writer.apply() {
-                Ok(true) => {}
-                Ok(false) => break true,
-                Err(_) => break false,
-            }
-        };
+        let is_current = self.writer.catch_up().is_ok();
         // Behind still: the next commit tries again.
         self.behind = if is_current { 0 } else { COMMITS_BEHIND };
         if self.writer.is_checkpoint_due() {

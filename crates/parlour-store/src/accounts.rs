@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use parlour_core::names::{Casemapping, Folded};
 use parlour_core::state::{Account, Metadata, ScramKeys, Verifier};
 use parlour_core::{Name, Secret, Time};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::{StoreError, metadata};
 
@@ -77,7 +77,7 @@ fn certificates(connection: &Connection) -> Result<HashMap<i64, BTreeSet<Name>>,
 }
 
 /// Inserts an account, or replaces its stored state.
-pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, account: &Account) -> Result<(), StoreError> {
     let verifier = account.verifier.as_ref();
     let scram = verifier.map(|verifier| &verifier.scram);
     transaction
@@ -118,7 +118,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, account: &Account) -> Result<()
 }
 
 /// Deletes an account and every row that refers to it.
-pub(crate) fn drop(transaction: &Transaction<'_>, name: &Folded) -> Result<(), StoreError> {
+pub(crate) fn drop(transaction: &Connection, name: &Folded) -> Result<(), StoreError> {
     // The account row goes last: the statements before it look its id and creation time up.
     for sql in [
         "DELETE FROM certificate WHERE account = (SELECT id FROM account WHERE folded = ?1)",

@@ -4,7 +4,7 @@ use parlour_core::names::Folded;
 use parlour_core::record::{StoredMembership, StoredUser};
 use parlour_core::state::{UserFlag, UserFlags};
 use parlour_core::{MsgId, Name, Time, UserId};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use crate::{StoreError, modes};
 
@@ -64,7 +64,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<StoredUser>, StoreError
 }
 
 /// Inserts an always-on user, or replaces the stored state.
-pub(crate) fn put(transaction: &Transaction<'_>, kept: &StoredUser) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, kept: &StoredUser) -> Result<(), StoreError> {
     let held = FLAGS.iter().filter(|(flag, _)| kept.flags.has(*flag));
     let letters: String = held.map(|(_, letter)| *letter).collect();
     transaction
@@ -104,7 +104,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, kept: &StoredUser) -> Result<()
 }
 
 /// Removes the always-on user of an account.
-pub(crate) fn drop(transaction: &Transaction<'_>, account: &Folded) -> Result<(), StoreError> {
+pub(crate) fn drop(transaction: &Connection, account: &Folded) -> Result<(), StoreError> {
     forget_channels(transaction, account)?;
     transaction
         .prepare_cached(
@@ -115,7 +115,7 @@ pub(crate) fn drop(transaction: &Transaction<'_>, account: &Folded) -> Result<()
 }
 
 /// Deletes the stored memberships of an always-on user.
-fn forget_channels(transaction: &Transaction<'_>, account: &Folded) -> Result<(), StoreError> {
+fn forget_channels(transaction: &Connection, account: &Folded) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "DELETE FROM presence_channel

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parlour_core::event::ChannelRef;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
-use rusqlite::{Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::reader::shown_host;
 use crate::{StoreError, modes};
@@ -16,7 +16,7 @@ pub(crate) const COLUMNS: &str =
 
 /// Inserts an event into a log's history. Events that are not part of a channel's history are
 /// skipped.
-pub(crate) fn put(transaction: &Transaction, log: i64, event: &Event) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, log: i64, event: &Event) -> Result<(), StoreError> {
     let (kind, target, text): (&str, &str, &str) = match &event.body {
         Body::Joined(_) => ("JOIN", "", ""),
         Body::Parted(_, words) => ("PART", "", words),

@@ -9,7 +9,7 @@ use parlour_core::reply::ListedMask;
 use parlour_core::request::ModeChange;
 use parlour_core::state::{ListKind, Lists, Metadata, Registered, Right, Rights, Topic};
 use parlour_core::{MsgId, Name, Time};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::log_names::log_name;
 use crate::{StoreError, metadata, modes};
@@ -158,7 +158,7 @@ fn access(connection: &Connection) -> Result<HashMap<String, Access>, StoreError
 }
 
 /// Inserts a channel, or replaces its stored state.
-pub(crate) fn put(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, kept: &StoredChannel) -> Result<(), StoreError> {
     let topic = kept.topic.as_ref();
     let registered = kept.registered.as_ref();
     transaction
@@ -198,7 +198,7 @@ fn modes_of(kept: &StoredChannel) -> Vec<ModeChange> {
 }
 
 /// Replaces the stored lists and lifted bans of a channel.
-fn put_lists(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
+fn put_lists(transaction: &Connection, kept: &StoredChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_mask WHERE channel = ?1")?
         .execute([kept.folded.as_str()])?;
@@ -240,7 +240,7 @@ fn put_lists(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), 
 }
 
 /// Replaces the stored access list of a channel.
-fn put_access(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(), StoreError> {
+fn put_access(transaction: &Connection, kept: &StoredChannel) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM channel_access WHERE channel = ?1")?
         .execute([kept.folded.as_str()])?;
@@ -261,7 +261,7 @@ fn put_access(transaction: &Transaction<'_>, kept: &StoredChannel) -> Result<(),
 /// Deletes a channel's stored state. Its messages remain for later channels of this name, unless
 /// `hides` is set.
 pub(crate) fn forget(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     channel: &Folded,
     hides: bool,
 ) -> Result<(), StoreError> {
@@ -282,7 +282,7 @@ pub(crate) fn forget(
 }
 
 /// Renames the log of a channel so that no later channel of this name finds it.
-fn detach_log(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), StoreError> {
+fn detach_log(transaction: &Connection, channel: &Folded) -> Result<(), StoreError> {
     transaction
         // No channel name has a space, so the new name can never be looked up; the id keeps it
         // unique.
@@ -294,7 +294,7 @@ fn detach_log(transaction: &Transaction<'_>, channel: &Folded) -> Result<(), Sto
 /// Moves a channel's log and stored state to its new name. The log of an earlier channel of the new
 /// name becomes unreachable.
 pub(crate) fn rename(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     old: &Folded,
     kept: &StoredChannel,
 ) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use parlour_core::Time;
 use parlour_core::state::{Hook, HookRight};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use crate::StoreError;
 
@@ -35,7 +35,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<Hook>, StoreError> {
 }
 
 /// Inserts a hook, or replaces the one of the same name.
-pub(crate) fn put(transaction: &Transaction<'_>, hook: &Hook) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, hook: &Hook) -> Result<(), StoreError> {
     let right = match hook.right {
         HookRight::Post => POST,
         HookRight::Read => READ,
@@ -55,7 +55,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, hook: &Hook) -> Result<(), Stor
 }
 
 /// Deletes a hook.
-pub(crate) fn remove(transaction: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
+pub(crate) fn remove(transaction: &Connection, name: &str) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM hook WHERE name = ?1")?
         .execute([name])?;

@@ -27,6 +27,7 @@ mod opening;
 mod position;
 mod pushes;
 mod reader;
+mod records;
 mod retention;
 mod search;
 mod sizes;

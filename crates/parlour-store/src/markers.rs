@@ -3,7 +3,7 @@
 use parlour_core::Time;
 use parlour_core::history::Party;
 use parlour_core::names::Folded;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use crate::StoreError;
 use crate::log_names::{party, party_name};
@@ -23,7 +23,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<(Party, Folded, Time)>,
 
 /// Inserts a read marker, or replaces its time.
 pub(crate) fn put(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     whose: &Party,
     target: &Folded,
     at: Time,

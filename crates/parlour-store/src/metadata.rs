@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use parlour_core::names::Folded;
 use parlour_core::state::Metadata;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use crate::StoreError;
 
@@ -24,7 +24,7 @@ pub(crate) fn all(connection: &Connection) -> Result<HashMap<String, Metadata>, 
 
 /// Replaces the stored metadata of an owner.
 pub(crate) fn put(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     owner: &Folded,
     metadata: &Metadata,
 ) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use parlour_core::names::Folded;
 use parlour_core::record::Audit;
 use parlour_core::state::{Ban, BanAction, BanTarget};
 use parlour_core::{Name, Time};
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::StoreError;
 use crate::reader::Reader;
@@ -70,7 +70,7 @@ fn name(row: &Row<'_>, index: usize) -> rusqlite::Result<Name> {
 }
 
 /// Inserts a ban, or replaces the one of the same target.
-pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreError> {
+pub(crate) fn put(transaction: &Connection, ban: &Ban) -> Result<(), StoreError> {
     let kind = match ban.target {
         BanTarget::Account(_) => ACCOUNT,
         BanTarget::Network(_) => NETWORK,
@@ -98,7 +98,7 @@ pub(crate) fn put(transaction: &Transaction<'_>, ban: &Ban) -> Result<(), StoreE
 }
 
 /// Deletes the ban of a target.
-pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), StoreError> {
+pub(crate) fn remove(transaction: &Connection, target: &str) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM ban WHERE target = ?1")?
         .execute([target])?;
@@ -106,7 +106,7 @@ pub(crate) fn remove(transaction: &Transaction<'_>, target: &str) -> Result<(), 
 }
 
 /// Appends an entry to the audit log.
-pub(crate) fn append_audit(transaction: &Transaction<'_>, audit: &Audit) -> Result<(), StoreError> {
+pub(crate) fn append_audit(transaction: &Connection, audit: &Audit) -> Result<(), StoreError> {
     transaction
         .prepare_cached(
             "INSERT INTO audit (at, who, action, about, detail) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -23,7 +23,7 @@ impl Journal {
             last = last.max(entry.number);
             writer.tail.append(entry);
         }
-        while writer.apply()? {}
+        writer.catch_up()?;
         writer.checkpoint()?;
         if known.journal == 0 || found.is_empty() {
             recovery.is_new = true;

@@ -3,7 +3,7 @@
 use parlour_core::Time;
 use parlour_core::names::Folded;
 use parlour_core::state::PushSubscription;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, params};
 
 use crate::StoreError;
 
@@ -27,7 +27,7 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<(Folded, PushSubscripti
 
 /// Inserts a subscription, or replaces the one of the same endpoint.
 pub(crate) fn put(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     account: &Folded,
     subscription: &PushSubscription,
 ) -> Result<(), StoreError> {
@@ -47,7 +47,7 @@ pub(crate) fn put(
 }
 
 /// Deletes a subscription.
-pub(crate) fn remove(transaction: &Transaction<'_>, endpoint: &str) -> Result<(), StoreError> {
+pub(crate) fn remove(transaction: &Connection, endpoint: &str) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM push WHERE endpoint = ?1")?
         .execute([endpoint])?;
@@ -55,7 +55,7 @@ pub(crate) fn remove(transaction: &Transaction<'_>, endpoint: &str) -> Result<()
 }
 
 /// Deletes the subscriptions of an account.
-pub(crate) fn forget(transaction: &Transaction<'_>, account: &Folded) -> Result<(), StoreError> {
+pub(crate) fn forget(transaction: &Connection, account: &Folded) -> Result<(), StoreError> {
     transaction
         .prepare_cached("DELETE FROM push WHERE account = ?1")?
         .execute([account.as_str()])?;

@@ -72,6 +72,7 @@ impl Writer {
         now: Time,
         round: &mut RetentionRound,
     ) -> Result<bool, StoreError> {
+        self.commit_applied()?;
         let next: Option<(i64, String)> = self
             .connection
             .prepare_cached("SELECT id, name FROM log WHERE id > ?1 ORDER BY id LIMIT 1")?

@@ -10,7 +10,7 @@ use crate::StoreError;
 /// Bytes of the tail beyond which no commit is taken: about a second's work for the database.
 const TAIL_MAX: usize = 32 << 20;
 /// Bytes of the tail beyond which the database is to catch up at once.
-const TAIL_LARGE: usize = 8 << 20;
+const TAIL_LARGE: usize = 16 << 20;
 
 /// Entry of the journal that the database lacks.
 #[derive(Debug)]
@@ -173,12 +173,12 @@ impl Tail {
         self.moved.notify_all();
     }
 
-    /// Puts entries back that could not be applied.
-    pub(crate) fn put_back(&self, mut entries: Vec<Unapplied>, fault: &StoreError) {
+    /// Puts entries back that could not be applied, because of this error if it lasts.
+    pub(crate) fn put_back(&self, mut entries: Vec<Unapplied>, fault: Option<&StoreError>) {
         let mut state = self.lock();
         entries.append(&mut state.queue);
         state.queue = entries;
-        state.fault = Some(fault.to_string().into());
+        state.fault = fault.map(|fault| fault.to_string().into());
         drop(state);
         self.moved.notify_all();
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parlour_core::{Event, MsgId, Time};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
 use crate::{FILE, StoreError, Writer, journal};
@@ -12,7 +12,7 @@ use crate::{FILE, StoreError, Writer, journal};
 /// Deletes all messages and events of an account from `since`, its creation, until `until`, its
 /// end.
 pub(crate) fn erase(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     name: &str,
     since: Time,
     until: MsgId,
@@ -44,7 +44,7 @@ impl Writer {
     /// The database or the journal cannot be written.
     pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
         self.rotate_journal();
-        while self.apply()? {}
+        self.catch_up()?;
         if truncate_log(&self.connection)? {
             self.checkpointed()?;
             self.leaves_traces = false;

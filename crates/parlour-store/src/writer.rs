@@ -3,20 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use parlour_core::event::Addressee;
 use parlour_core::history::Log;
 use parlour_core::names::Casemapping;
-use parlour_core::request::MessageKind;
-use parlour_core::{Body, Event, MsgId, Record, Restored};
-use rusqlite::{Connection, OpenFlags, Statement, Transaction, params};
+use parlour_core::{MsgId, Record, Restored};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::Journal;
-use crate::log_names::{log_name, party_name};
 use crate::position::{Position, position};
-use crate::tail::Tail;
+use crate::tail::{Tail, Unapplied};
 use crate::{
-    DataDir, StoreError, accounts, always_on, channel_events, channels, hooks, markers, metadata,
-    migrations, moderation, modes, pushes, upkeep,
+    DataDir, StoreError, accounts, always_on, channels, hooks, markers, metadata, migrations,
+    moderation, pushes, records,
 };
 
 /// Limit of the cached log row ids; beyond it the cache is cleared.
@@ -45,8 +42,16 @@ pub struct Writer {
     journal: Option<Arc<Journal>>,
     /// Bytes of the journal that were applied after the last checkpoint.
     unsynced: usize,
-    /// Number of the last entry that is applied.
+    /// Entries that are applied in the open transaction, and their bytes in the journal.
+    open: Vec<Unapplied>,
+    open_bytes: usize,
+    /// Number of the last entry that is applied, and of the last one that is committed.
     applied: u64,
+    committed: u64,
+    /// Largest id that was applied.
+    reached: MsgId,
+    /// True if something was deleted in the open transaction.
+    deletes: bool,
 }
 
 impl Writer {
@@ -80,9 +85,15 @@ impl Writer {
             tail: dir.tail().clone(),
             journal: None,
             unsynced: 0,
+            open: Vec::new(),
+            open_bytes: 0,
             applied: 0,
+            committed: 0,
+            reached: MsgId::default(),
+            deletes: false,
         };
         writer.applied = writer.position()?.entry;
+        writer.committed = writer.applied;
         writer.tail.begin(writer.applied);
         Ok(writer)
     }
@@ -136,42 +147,155 @@ impl Writer {
     /// # Errors
     /// Nothing was committed; the same call may succeed later.
     pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
-        self.commit_batches(&[(records, MsgId::default())], self.applied)
+        self.commit_applied()?;
+        let unlogged = Unapplied {
+            number: self.applied,
+            place: MsgId::default(),
+            records: records.to_vec(),
+            bytes: 0,
+        };
+        let committed = self
+            .write(&[unlogged])
+            .and_then(|()| self.end_transaction());
+        if committed.is_err() {
+            self.roll_back();
+        }
+        committed
     }
 
-    /// Applies the next entries of the journal in one transaction. Returns whether there are more.
+    /// Has the database catch up with the journal.
     ///
     /// # Errors
-    /// Nothing was applied, and nothing is lost; until a later call succeeds the journal takes no
+    /// Some of it was not applied, and nothing is lost; until a later call succeeds the journal takes no
     /// further entries.
-    pub fn apply(&mut self) -> Result<bool, StoreError> {
-        let entries = self.tail.take(APPLIED_AT_ONCE);
-        let Some(last) = entries.last() else {
+    pub fn catch_up(&mut self) -> Result<(), StoreError> {
+        loop {
+            while self.apply(APPLIED_AT_ONCE)? {
+                if self.is_commit_due() {
+                    self.commit_applied()?;
+                }
+            }
+            self.commit_applied()?;
+            // What found no room at first is applied again.
+            if self.unapplied() == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Applies entries of the journal, some of these bytes, in a transaction that stays open. Returns
+    /// whether there were any.
+    ///
+    /// # Errors
+    /// As [`Writer::catch_up`].
+    pub fn apply(&mut self, bytes: usize) -> Result<bool, StoreError> {
+        let entries = self.tail.take(bytes);
+        if entries.is_empty() {
             return Ok(false);
-        };
-        let number = last.number;
-        let batches: Vec<(&[Record], MsgId)> = entries
-            .iter()
-            .map(|entry| (&*entry.records, entry.place))
-            .collect();
-        let mut applied = self.commit_batches(&batches, number);
-        let is_full = applied.as_ref().is_err_and(StoreError::is_full);
-        if is_full
+        }
+        let written = self.write(&entries);
+        self.open_bytes += entries.iter().map(|entry| entry.bytes).sum::<usize>();
+        self.open.extend(entries);
+        match written {
+            Ok(()) => Ok(true),
+            Err(error) => self.give_up(error).map(|()| true),
+        }
+    }
+
+    /// Returns the bytes of the journal that are not applied, not even in the open transaction.
+    pub fn unapplied(&self) -> usize {
+        self.tail.bytes().saturating_sub(self.open_bytes)
+    }
+
+    /// Returns whether so much is applied that it should be committed.
+    pub fn is_commit_due(&self) -> bool {
+        self.open_bytes >= APPLIED_AT_ONCE
+    }
+
+    /// Commits what was applied: from now on everybody finds it.
+    ///
+    /// # Errors
+    /// As [`Writer::catch_up`].
+    pub fn commit_applied(&mut self) -> Result<(), StoreError> {
+        if self.open.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.end_transaction() {
+            return self.give_up(error);
+        }
+        let entries = std::mem::take(&mut self.open);
+        self.unsynced += std::mem::take(&mut self.open_bytes);
+        self.tail.applied(&entries);
+        Ok(())
+    }
+
+    /// Gives the entries of the open transaction back to the journal's tail. If the disk is full, makes
+    /// the room that the journal has reserved; they can be applied again then.
+    fn give_up(&mut self, error: StoreError) -> Result<(), StoreError> {
+        self.roll_back();
+        self.open_bytes = 0;
+        let entries = std::mem::take(&mut self.open);
+        let has_room = error.is_full()
             && self
                 .journal
                 .as_ref()
-                .is_some_and(|journal| journal.give_room())
-        {
-            applied = self.commit_batches(&batches, number);
+                .is_some_and(|journal| journal.give_room());
+        if has_room {
+            self.tail.put_back(entries, None);
+            return Ok(());
         }
-        if let Err(error) = applied {
-            self.tail.put_back(entries, &error);
-            return Err(error);
+        self.tail.put_back(entries, Some(&error));
+        Err(error)
+    }
+
+    /// Writes entries in the open transaction, or in a new one.
+    fn write(&mut self, entries: &[Unapplied]) -> Result<(), StoreError> {
+        if self.connection.is_autocommit() {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
         }
-        self.applied = number;
-        self.unsynced += entries.iter().map(|entry| entry.bytes).sum::<usize>();
-        self.tail.applied(&entries);
-        Ok(true)
+        if self.logs.len() > REMEMBERED_LOGS {
+            // Always safe: row ids that are not cached are looked up.
+            self.logs.clear();
+        }
+        for entry in entries {
+            let last = records::write(&self.connection, &mut self.logs, &entry.records)?;
+            self.reached = self.reached.max(entry.place).max(last);
+            self.applied = entry.number;
+            self.deletes |= entry.records.iter().any(records::deletes);
+        }
+        Ok(())
+    }
+
+    /// Commits the open transaction.
+    fn end_transaction(&mut self) -> Result<(), StoreError> {
+        let connection = &self.connection;
+        // In the same transaction, so that the request is dropped only once it is applied.
+        if let Some(forgotten) = self.forgotten {
+            connection
+                .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
+                .execute([forgotten])?;
+        }
+        // Ids that are issued after a restart begin after the last.
+        connection
+            .prepare_cached("UPDATE journal SET last = max(last, ?1), entry = max(entry, ?2)")?
+            .execute([self.reached.0 as i64, self.applied as i64])?;
+        connection.execute_batch("COMMIT")?;
+        self.forgotten = None;
+        self.leaves_traces |= std::mem::take(&mut self.deletes);
+        self.committed = self.applied;
+        Ok(())
+    }
+
+    /// Ends the open transaction without what was written in it.
+    fn roll_back(&mut self) {
+        if !self.connection.is_autocommit() {
+            // An error leaves nothing to roll back: SQLite has done it already.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        // Their row ids may come from that transaction.
+        self.logs.clear();
+        self.applied = self.committed;
+        self.deletes = false;
     }
 
     /// Returns whether a checkpoint is due: a segment of the journal could go.
@@ -186,6 +310,7 @@ impl Writer {
     /// # Errors
     /// The database or the journal cannot be written; the same call may succeed later.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.commit_applied()?;
         let sql = "PRAGMA main.wal_checkpoint(PASSIVE)";
         let is_whole = self.connection.query_row(sql, [], |row| {
             let (busy, frames, moved): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -203,7 +328,7 @@ impl Writer {
         let released = self
             .journal
             .as_ref()
-            .map(|journal| journal.release(self.applied));
+            .map(|journal| journal.release(self.committed));
         Ok(released.unwrap_or(Ok(()))?)
     }
 
@@ -222,241 +347,4 @@ impl Writer {
         let prepared = self.journal.as_ref().map(|journal| journal.prepare());
         Ok(prepared.unwrap_or(Ok(()))?)
     }
-
-    /// Commits batches of records, each with the place that it reaches, or none of them.
-    fn commit_batches(
-        &mut self,
-        batches: &[(&[Record], MsgId)],
-        entry: u64,
-    ) -> Result<(), StoreError> {
-        if self.logs.len() > REMEMBERED_LOGS {
-            // Always safe: row ids that are not cached are looked up.
-            self.logs.clear();
-        }
-        let mut new_logs = Vec::new();
-        let forgotten = self.forgotten;
-        let kept = write(
-            &mut self.connection,
-            &mut self.logs,
-            &mut new_logs,
-            (batches, entry),
-            forgotten,
-        );
-        if kept.is_ok() {
-            self.forgotten = None;
-            let mut records = batches.iter().flat_map(|(records, _)| *records);
-            self.leaves_traces |= records.any(deletes);
-        } else {
-            // Their row ids come from the transaction that was rolled back.
-            for log in new_logs {
-                self.logs.remove(&log);
-            }
-        }
-        kept
-    }
-}
-
-/// Returns whether a record deletes content that could be read before.
-fn deletes(record: &Record) -> bool {
-    matches!(
-        record,
-        Record::Redacted(..)
-            | Record::Erased(..)
-            | Record::AccountDropped(_)
-            | Record::ChannelForgotten(..)
-    )
-}
-
-/// Writes all batches in one transaction. Adds logs that are not in `logs` to it, and to `new_logs`.
-fn write(
-    connection: &mut Connection,
-    logs: &mut HashMap<Log, i64>,
-    new_logs: &mut Vec<Log>,
-    (batches, entry): (&[(&[Record], MsgId)], u64),
-    forgotten: Option<i64>,
-) -> Result<(), StoreError> {
-    let transaction = connection.transaction()?;
-    let mut last = MsgId::default();
-    for (records, place) in batches {
-        let reached = write_batch(&transaction, logs, new_logs, records)?;
-        last = last.max(reached).max(*place);
-    }
-    // In the same transaction, so that the request is dropped only once it is applied.
-    if let Some(forgotten) = forgotten {
-        transaction
-            .prepare_cached("DELETE FROM removed WHERE seq <= ?1")?
-            .execute([forgotten])?;
-    }
-    advance(&transaction, last, entry)?;
-    Ok(transaction.commit()?)
-}
-
-/// Writes the records of one batch. Returns the largest id among them.
-fn write_batch(
-    transaction: &Transaction,
-    logs: &mut HashMap<Log, i64>,
-    new_logs: &mut Vec<Log>,
-    records: &[Record],
-) -> Result<MsgId, StoreError> {
-    let mut last = MsgId::default();
-    let mut messages = transaction.prepare_cached(INSERT_MESSAGE)?;
-    for record in records {
-        match record {
-            Record::Message(log, event) | Record::ChannelEvent(log, event) => {
-                let number = match logs.get(log) {
-                    Some(&number) => number,
-                    None => {
-                        let number = log_row_id(transaction, log)?;
-                        logs.insert(log.clone(), number);
-                        new_logs.push(log.clone());
-                        number
-                    }
-                };
-                if let Record::Message(..) = record {
-                    insert_message(&mut messages, number, event)?;
-                } else {
-                    channel_events::put(transaction, number, event)?;
-                }
-                last = last.max(event.id);
-            }
-            Record::Channel(kept) => channels::put(transaction, kept)?,
-            Record::Renamed(old, kept) => {
-                channels::rename(transaction, old, kept)?;
-                // Their row ids belong to other names now.
-                logs.clear();
-                new_logs.clear();
-            }
-            Record::ReadMarker(whose, target, at) => markers::put(transaction, whose, target, *at)?,
-            Record::Account(kept) => accounts::put(transaction, kept)?,
-            Record::AlwaysOn(kept) => always_on::put(transaction, kept)?,
-            Record::AlwaysOnEnded(account) => always_on::drop(transaction, account)?,
-            Record::Banned(ban) => moderation::put(transaction, ban)?,
-            Record::Unbanned(target) => moderation::remove(transaction, target)?,
-            Record::Audit(audit) => moderation::append_audit(transaction, audit)?,
-            // Deferred until after the loop: messages of the account may follow in the same batch.
-            Record::Erased(..) => {}
-            Record::AccountDropped(name) => {
-                accounts::drop(transaction, name)?;
-                pushes::forget(transaction, name)?;
-            }
-            Record::ChannelForgotten(channel, hides) => {
-                channels::forget(transaction, channel, *hides)?;
-                if *hides {
-                    logs.clear();
-                    new_logs.clear();
-                }
-            }
-            Record::Redacted(log, message) => redact(transaction, log, *message)?,
-            Record::Push(account, subscription) => {
-                pushes::put(transaction, account, subscription)?;
-            }
-            Record::PushGone(endpoint) => pushes::remove(transaction, endpoint)?,
-            Record::Hook(hook) => hooks::put(transaction, hook)?,
-            Record::HookRemoved(name) => hooks::remove(transaction, name)?,
-        }
-    }
-    for record in records {
-        if let Record::Erased(name, since, until) = record {
-            upkeep::erase(transaction, name, *since, *until)?;
-        }
-    }
-    Ok(last)
-}
-
-/// Raises the last id of the journal, after which ids issued after a restart begin, and the number of
-/// the last entry that is applied.
-fn advance(transaction: &Transaction, last: MsgId, entry: u64) -> Result<(), StoreError> {
-    let sql = "UPDATE journal SET last = max(last, ?1), entry = max(entry, ?2)";
-    let mut statement = transaction.prepare_cached(sql)?;
-    statement.execute([last.0 as i64, entry as i64])?;
-    Ok(())
-}
-
-/// Returns the row id of a log; creates the log, and the index entries of a private one's parties,
-/// if it is new.
-fn log_row_id(transaction: &Transaction, log: &Log) -> Result<i64, StoreError> {
-    let name = log_name(log);
-    transaction
-        .prepare_cached("INSERT INTO log (name) VALUES (?1) ON CONFLICT DO NOTHING")?
-        .execute([&name])?;
-    let mut find = transaction.prepare_cached("SELECT id FROM log WHERE name = ?1")?;
-    let number = find.query_row([&name], |row| row.get(0))?;
-    if let Log::Private(a, b) = log {
-        for party in [a, b] {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO correspondence (party, log) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                )?
-                .execute(params![party_name(party), number])?;
-        }
-    }
-    Ok(number)
-}
-
-/// Statement that inserts a message.
-const INSERT_MESSAGE: &str = "INSERT INTO message
-         (log, id, kind, user, nick, ident, host, account, target, text, tags, splits, relayed_by,
-          rank, bot)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-
-/// Inserts a message into a log.
-fn insert_message(insert: &mut Statement, log: i64, event: &Event) -> Result<(), StoreError> {
-    let Body::Message {
-        kind,
-        to,
-        text,
-        splits,
-        tags,
-        relayed_by,
-    } = &event.body
-    else {
-        return Ok(());
-    };
-    let (target, rank) = match to {
-        Addressee::Channel(place, rank) => (&*place.name, rank.map(modes::rank_letter)),
-        Addressee::User(nick) => (&**nick, None),
-    };
-    let splits = splits.as_ref().map(|splits| {
-        let shown: Vec<String> = splits.iter().map(ToString::to_string).collect();
-        shown.join(",")
-    });
-    let kind = match kind {
-        MessageKind::Message => 0,
-        MessageKind::Notice => 1,
-        MessageKind::Tags => 2,
-    };
-    let from = &event.from;
-    insert.execute(params![
-        log,
-        event.id.0 as i64,
-        kind,
-        from.id.0 as i64,
-        &*from.nick,
-        &*from.user,
-        &*from.host,
-        from.account.as_deref(),
-        target,
-        &**text,
-        &**tags,
-        splits,
-        relayed_by.as_deref(),
-        rank.map(String::from),
-        from.bot,
-    ])?;
-    Ok(())
-}
-
-/// Deletes a redacted message, and queues it for removal from the search index.
-fn redact(transaction: &Transaction, log: &Log, message: MsgId) -> Result<(), StoreError> {
-    let gone = transaction
-        .prepare_cached(
-            "DELETE FROM message WHERE id = ?1 AND log = (SELECT id FROM log WHERE name = ?2)",
-        )?
-        .execute(params![message.0 as i64, log_name(log)])?;
-    if gone > 0 {
-        transaction
-            .prepare_cached("INSERT INTO removed (id) VALUES (?1)")?
-            .execute([message.0 as i64])?;
-    }
-    Ok(())
 }

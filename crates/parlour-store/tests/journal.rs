@@ -56,7 +56,7 @@ impl Store {
 
     /// Applies what the journal has.
     fn apply(&mut self) {
-        while self.writer.apply().unwrap() {}
+        self.writer.catch_up().unwrap();
     }
 
     /// Returns the number of messages in the database: one answer does not hold many large ones.
