@@ -23,6 +23,7 @@
 //! | 24.. | payload: the records, as postcard encodes them |
 
 use parlour_core::{MsgId, Record};
+use postcard::ser_flavors::Flavor;
 
 /// Version of the format and of the records' encoding: another one cannot be read.
 pub(super) const VERSION: u32 = 1;
@@ -106,6 +107,27 @@ pub(super) struct Entry<'s> {
     pub end: usize,
 }
 
+/// Buffer that postcard writes to, slice by slice.
+struct Frame<'f>(&'f mut Vec<u8>);
+
+impl Flavor for Frame<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> Result<(), postcard::Error> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> Result<(), postcard::Error> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> Result<(), postcard::Error> {
+        Ok(())
+    }
+}
+
 /// Writes an entry into `frame`, replacing what is there; its checksum is missing still.
 pub(super) fn encode(
     frame: &mut Vec<u8>,
@@ -114,7 +136,7 @@ pub(super) fn encode(
 ) -> Result<(), postcard::Error> {
     frame.clear();
     frame.resize(FRAME, 0);
-    *frame = postcard::to_extend(records, std::mem::take(frame))?;
+    postcard::serialize_with_flavor(records, Frame(frame))?;
     let length = u32::try_from(frame.len() - FRAME);
     let length = length.map_err(|_| postcard::Error::SerializeBufferFull)?;
     frame[..4].copy_from_slice(&length.to_le_bytes());
