@@ -11,8 +11,11 @@ use crate::figures::Figures;
 use crate::meter::Meter;
 use crate::payload;
 use crate::summary::summary;
+use crate::transport::Layers;
 use crate::workload::{Run, Workload};
-use crate::workloads::{ChurnArgs, ConnectArgs, DmArgs, FanoutArgs, PacedArgs, RoomsArgs};
+use crate::workloads::{
+    ChurnArgs, ConnectArgs, DmArgs, FanoutArgs, IdleArgs, MixedArgs, PacedArgs, RoomsArgs,
+};
 
 /// Protocol of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -68,6 +71,12 @@ pub struct Bench {
     /// End of a message in pyChat's protocol.
     #[arg(long, value_enum, default_value = "none", global = true)]
     framing: Framing,
+    /// Speak TLS. Any certificate is taken.
+    #[arg(long, global = true)]
+    tls: bool,
+    /// Speak WebSocket, a line in each text message.
+    #[arg(long, global = true)]
+    websocket: bool,
     /// Bytes of each message, 34 to 400.
     #[arg(long, default_value_t = 64, global = true)]
     payload: usize,
@@ -91,6 +100,10 @@ enum WorkloadArgs {
     Dm(DmArgs),
     /// Many connections that register and join: time and memory.
     Connect(ConnectArgs),
+    /// Many connections that are joined and do nothing: memory of each, and processor time.
+    Idle(IdleArgs),
+    /// Channels of all sizes, few who talk, many who listen, joins and reads of history.
+    Mixed(MixedArgs),
 }
 
 impl Bench {
@@ -108,12 +121,16 @@ impl Bench {
             WorkloadArgs::Rooms(args) => args,
             WorkloadArgs::Dm(args) => args,
             WorkloadArgs::Connect(args) => args,
+            WorkloadArgs::Idle(args) => args,
+            WorkloadArgs::Mixed(args) => args,
         };
         let meter = Meter::new(self.pid.clone(), self.server_cpus.clone());
         let mut engine = Engine::new(target)?;
         let mut figures = Figures::default();
         figures.add("workload", workload.name());
         figures.add("server", self.label.as_str());
+        figures.add("tls", self.tls);
+        figures.add("websocket", self.websocket);
         let outcome = workload.run(&mut Run {
             engine: &mut engine,
             meter: &meter,
@@ -169,6 +186,10 @@ impl Bench {
             address,
             protocol,
             payload: self.payload,
+            layers: Layers {
+                tls: self.tls,
+                websocket: self.websocket,
+            },
         })
     }
 }

@@ -1,9 +1,8 @@
 //! Connection of the load generator.
 
-use mio::net::TcpStream;
-
 use crate::clock::Nanos;
 use crate::payload::Payload;
+use crate::transport::Transport;
 
 /// Treatment of what a connection reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub(crate) struct Plan {
 
 /// Connection of the load generator.
 pub(crate) struct Connection {
-    pub stream: Option<TcpStream>,
+    pub stream: Option<Transport>,
     pub plan: Plan,
     pub reading: Reading,
     pub stage: Stage,

@@ -3,17 +3,21 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token};
 use rustix::net::RecvFlags;
-use socket2::{Domain, Protocol as Transport, Socket, Type};
+use rustls::ClientConfig;
+use socket2::{Domain, Socket, Type};
 
 use crate::BenchError;
 use crate::clock::{self, MILLISECOND, Nanos, SECOND};
 use crate::connection::{Connection, Delivery, Notice, Plan, Reading, Stage};
 use crate::payload::{MARK, Payload};
 use crate::setup::ServerLine;
+use crate::tls;
+use crate::transport::{Layers, Transport};
 
 /// Bytes read at once.
 const READ: usize = 256 * 1024;
@@ -48,6 +52,7 @@ pub(crate) struct Target {
     pub protocol: Protocol,
     /// Length of each payload.
     pub payload: usize,
+    pub layers: Layers,
 }
 
 /// Counters of all connections.
@@ -69,6 +74,7 @@ pub(crate) struct Engine {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
+    tls: Arc<ClientConfig>,
     pub target: Target,
     pub connections: Vec<Connection>,
     /// Payloads that the last poll brought, where they are parsed.
@@ -92,6 +98,8 @@ impl Engine {
             poll,
             events: Events::with_capacity(256),
             buffer: vec![0; HEAD + READ],
+            tls: tls::config()
+                .map_err(|error| BenchError::System("TLS", io::Error::other(error)))?,
             target,
             connections: Vec::new(),
             deliveries: Vec::new(),
@@ -123,8 +131,10 @@ impl Engine {
         let registry = self.poll.registry();
         let registered = registry.register(&mut stream, Token(number), interests);
         registered.map_err(|error| BenchError::System("poll", error))?;
+        let transport = Transport::new(stream, self.target.layers, &self.tls);
+        let transport = transport.map_err(|error| BenchError::System("TLS", error))?;
         self.connections.push(Connection {
-            stream: Some(stream),
+            stream: Some(transport),
             plan,
             reading: Reading::Setup,
             stage: Stage::Connecting,
@@ -216,6 +226,13 @@ impl Engine {
         match self.target.protocol {
             Protocol::Irc => {
                 self.connections[number].stage = Stage::Registering;
+                if self.target.layers.websocket
+                    && let Some(stream) = &mut self.connections[number].stream
+                    && let Err(error) = stream.upgrade()
+                    && error.kind() != ErrorKind::WouldBlock
+                {
+                    return self.gone(number, &error.to_string());
+                }
                 let nick = &self.connections[number].plan.nick;
                 let lines = format!("NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n");
                 self.send(number, &lines);
@@ -234,16 +251,22 @@ impl Engine {
             let room = &mut self.buffer[HEAD..];
             let read = match connection.reading {
                 // Truncated to nothing: the kernel counts the bytes and drops them.
-                Reading::Bytes => rustix::net::recv(&*stream, room, RecvFlags::TRUNC)
-                    .map(|(_, count)| count)
-                    .map_err(io::Error::from),
+                Reading::Bytes => match stream.plain() {
+                    Some(stream) => rustix::net::recv(stream, room, RecvFlags::TRUNC)
+                        .map(|(_, count)| count)
+                        .map_err(io::Error::from),
+                    None => stream.read(room),
+                },
                 Reading::Setup | Reading::Count | Reading::Parse => stream.read(room),
             };
             self.totals.reads += 1;
             let count = match read {
                 Ok(0) => return self.gone(number, "end of file"),
                 Ok(count) => count,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // A handshake that has gone on may let out what waits.
+                    return self.flush(number);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return self.gone(number, &error.to_string()),
             };
@@ -266,7 +289,7 @@ impl Engine {
             }
             // A read that does not fill the buffer has emptied the socket; the poll, which is
             // edge-triggered, reports what comes later.
-            if count < READ && !is_ending {
+            if count < READ && !is_ending && self.target.layers.is_plain() {
                 return;
             }
         }
@@ -551,7 +574,11 @@ fn pong(word: &[u8]) -> Vec<u8> {
 /// Connects without waiting. A source other than the first is another address of the loopback, since
 /// one address has not ports enough for all connections.
 fn connect(to: SocketAddr, source: usize) -> io::Result<mio::net::TcpStream> {
-    let socket = Socket::new(Domain::for_address(to), Type::STREAM, Some(Transport::TCP))?;
+    let socket = Socket::new(
+        Domain::for_address(to),
+        Type::STREAM,
+        Some(socket2::Protocol::TCP),
+    )?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     if source > 0 && to.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {

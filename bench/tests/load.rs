@@ -57,7 +57,7 @@ impl Drop for Ceiling {
 }
 
 /// Workloads small enough for a test.
-const WORKLOADS: [&str; 7] = [
+const WORKLOADS: [&str; 9] = [
     "fanout --members 20 --window 8 --warmup 0.05 --seconds 0.3",
     "fanout --members 40 --sample 2 --count bytes --warmup 0.05 --seconds 0.3",
     "paced --members 20 --rate 200 --warmup 0.05 --seconds 0.3",
@@ -65,6 +65,8 @@ const WORKLOADS: [&str; 7] = [
     "rooms --rooms 5 --members 4 --warmup 0.05 --seconds 0.3",
     "dm --pairs 8 --warmup 0.05 --seconds 0.3",
     "connect --connections 60 --concurrency 20 --channels 3",
+    "idle --connections 64 --channels 4 --hold 0.1",
+    "mixed --users 100 --channels 5 --rate 100 --join-rate 20 --stay-ms 100 --warmup 0.05 --seconds 0.5",
 ];
 
 #[test]

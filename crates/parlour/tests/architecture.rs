@@ -63,7 +63,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ),
     (
         "rustls",
-        &["parlour-client", "parlour-server", "parlour-web"],
+        &["parlour-bench", "parlour-client", "parlour-server", "parlour-web"],
     ),
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-bench", "parlour-server"]),
@@ -74,7 +74,10 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ),
     ("tokio-rustls", &["parlour-client", "parlour-web"]),
     ("tokio-socks", &["parlour-client"]),
-    ("tungstenite", &["parlour-server", "parlour-web"]),
+    (
+        "tungstenite",
+        &["parlour-bench", "parlour-server", "parlour-web"],
+    ),
 ];
 
 /// The crates without a standard library, each with all crates of others that it uses.
