@@ -63,7 +63,12 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ),
     (
         "rustls",
-        &["parlour-bench", "parlour-client", "parlour-server", "parlour-web"],
+        &[
+            "parlour-bench",
+            "parlour-client",
+            "parlour-server",
+            "parlour-web",
+        ],
     ),
     ("signal-hook", &["parlour", "parlour-client"]),
     ("socket2", &["parlour-bench", "parlour-server"]),

@@ -18,7 +18,7 @@ use crate::irc::door::IrcDoor;
 impl IrcDoor {
     /// Returns the other end of the connection: the client named by a gateway (WEBIRC), if any.
     pub(super) fn peer<'p>(&'p self, connected: &'p Peer) -> &'p Peer {
-        self.gateway_peer.as_ref().unwrap_or(connected)
+        self.gateway_peer.as_deref().unwrap_or(connected)
     }
 
     /// Returns the origin of this client's secrets, for the rate limit of authentication.

@@ -12,7 +12,7 @@ const DEAD_MOST: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Batches {
     /// Open batch.
-    pub open: Option<OpenBatch>,
+    pub open: Option<Box<OpenBatch>>,
     /// References of failed batches, whose remaining lines are ignored.
     pub dead: VecDeque<String>,
 }

@@ -73,11 +73,12 @@ pub(crate) struct IrcDoor {
     /// how lines are read; account requests; and long answers, of which only one may be in flight.
     pub(super) awaited_call: Option<CallId>,
     /// Client named by a gateway (WEBIRC).
-    pub(super) gateway_peer: Option<crate::connections::Peer>,
+    // What few connections have, and none for long, is apart: the rest have thousands of this struct.
+    pub(super) gateway_peer: Option<Box<crate::connections::Peer>>,
     /// Batches of the client (draft/multiline).
     pub(super) batches: Batches,
     /// SASL exchange in progress.
-    pub(super) sasl: Option<Exchange>,
+    pub(super) sasl: Option<Box<Exchange>>,
     /// Pending account requests, by call.
     pub(super) asked: Vec<(CallId, RequestSource)>,
     /// Set once the core may know this connection although it is not registered.

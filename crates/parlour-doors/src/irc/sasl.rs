@@ -88,11 +88,11 @@ fn begin(door: &mut IrcDoor, cx: &mut Context, given: &str) {
             "SASL authentication failed: choose one of these mechanisms",
         );
     };
-    door.sasl = Some(Exchange {
+    door.sasl = Some(Box::new(Exchange {
         mechanism: *mechanism,
         gathered: String::new(),
         scram: Scram::Beginning,
-    });
+    }));
     say(cx, "");
 }
 

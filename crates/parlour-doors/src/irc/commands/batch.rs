@@ -142,7 +142,7 @@ fn open(
     door.batches.has_failed(reference, true);
     let plan = Plan::new(door, cx);
     let tags = message::tags(line, &plan);
-    door.batches.open = Some(OpenBatch {
+    door.batches.open = Some(Box::new(OpenBatch {
         reference: reference.to_owned(),
         label,
         gathered: Gathered {
@@ -153,7 +153,7 @@ fn open(
             splits: Vec::new(),
             lines: 0,
         },
-    });
+    }));
 }
 
 impl Gathered {

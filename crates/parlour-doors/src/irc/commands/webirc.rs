@@ -83,7 +83,7 @@ fn accept(door: &mut IrcDoor, cx: &mut Context, params: &[&str], address: IpAddr
     peer.secure = cx.peer.secure && secure;
     // The certificate is that of the gateway, not of the client.
     peer.certificate = None;
-    door.gateway_peer = Some(peer);
+    door.gateway_peer = Some(Box::new(peer));
 }
 
 /// Compares two strings; the time taken does not depend on the first difference.
