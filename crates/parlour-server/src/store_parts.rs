@@ -24,10 +24,20 @@ pub(crate) fn open(
     data: &DataDir,
     durability: Durability,
 ) -> Result<(Writer, Arc<Journal>), ServerError> {
-    let mut writer = Writer::open(data)?;
-    let (journal, recovery) = Journal::open(data, &mut writer, durability)?;
-    log_recovery(&recovery);
-    Ok((writer, journal))
+    let opened = Writer::open(data).and_then(|mut writer| {
+        let (journal, recovery) = Journal::open(data, &mut writer, durability)?;
+        log_recovery(&recovery);
+        Ok((writer, journal))
+    });
+    opened
+        .inspect_err(|error| {
+            if error.is_full() {
+                tracing::error!(
+                    "the disk is full: make room, and start again; what was said is not lost"
+                );
+            }
+        })
+        .map_err(ServerError::from)
 }
 
 /// Logs what the opening of the journal has brought to light.

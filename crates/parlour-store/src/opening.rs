@@ -18,6 +18,8 @@ impl Journal {
         let files = dir.journal_files();
         let (found, known) = (journal::read(&*files)?, writer.position()?);
         let (entries, mut recovery) = journal::entries(&found, known)?;
+        // On a full disk the database needs the room that was reserved for the next segment.
+        let found = found.without_blank(&*files)?;
         let mut last = known.entry;
         for entry in entries {
             last = last.max(entry.number);
@@ -25,7 +27,7 @@ impl Journal {
         }
         writer.catch_up()?;
         writer.checkpoint()?;
-        if known.journal == 0 || found.is_empty() {
+        if known.journal == 0 || recovery.is_missing {
             recovery.is_new = true;
             writer.set_journal(files.new_id())?;
         }

@@ -263,13 +263,17 @@ fn mentions_and_private_messages_are_pushed_to_who_does_not_look() {
         other.keys()
     ));
     bob.until(&format!("WEBPUSH REGISTER {endpoint}-2"));
-    let subscriptions = rusqlite::Connection::open(data.path().join("parlour.db"))
-        .unwrap()
-        .query_row("SELECT group_concat(endpoint) FROM push", [], |row| {
-            row.get::<_, String>(0)
-        })
-        .unwrap();
-    assert_eq!(subscriptions, format!("{endpoint}-2"));
+    // The database follows the journal.
+    support::eventually("the other subscription", || {
+        let store = rusqlite::Connection::open(data.path().join("parlour.db")).unwrap();
+        let sql = "SELECT coalesce(group_concat(endpoint), 'none') FROM push";
+        let kept: String = store.query_row(sql, [], |row| row.get(0)).unwrap();
+        if kept == format!("{endpoint}-2") {
+            Ok(())
+        } else {
+            Err(kept)
+        }
+    });
     ann.send("PRIVMSG bob :for the other\r\n");
     let (head, body) = service.next();
     assert!(head.starts_with("POST /device-2 "), "{head}");
@@ -418,8 +422,8 @@ fn a_device_that_is_gone_is_forgotten_and_others_outlast_a_restart() {
     ));
     bob.until("WEBPUSH REGISTER");
     drop(server);
-    assert_eq!(count(), 1);
     let server = configured(data.path(), &gone, "\"127.0.0.0/8\"");
+    assert_eq!(count(), 1, "the start has applied the journal");
     let mut bob = server.connect();
     bob.send("PASS bob:correct-horse\r\nNICK bob\r\nUSER b 0 * :b\r\nAWAY :out\r\n");
     bob.until(" 306 ");

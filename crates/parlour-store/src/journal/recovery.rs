@@ -46,9 +46,19 @@ struct FoundSegment {
 }
 
 impl Found {
-    /// Returns whether there is no journal.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Deletes the files of segments that are not begun.
+    pub fn without_blank(mut self, files: &dyn JournalFiles) -> Result<Found, StoreError> {
+        let has_begun = self.0.iter().any(|found| found.number() > 0);
+        // One is left: a folder without a file is one that was lost.
+        while has_begun || self.0.len() > 1 {
+            let is_blank = |found: &FoundSegment| matches!(found.header, HeaderState::Blank);
+            let Some(at) = self.0.iter().position(is_blank) else {
+                break;
+            };
+            files.remove(&self.0[at].name)?;
+            self.0.remove(at);
+        }
+        Ok(self)
     }
 
     /// Returns the names of the files.
@@ -155,7 +165,7 @@ pub(crate) fn entries(
     known: Position,
 ) -> Result<(Vec<Unapplied>, Recovery), StoreError> {
     let mut recovery = Recovery {
-        is_missing: found.is_empty() && known.journal != 0,
+        is_missing: found.0.is_empty() && known.journal != 0,
         ..Recovery::default()
     };
     let mut scan = Scan {
