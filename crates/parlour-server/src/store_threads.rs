@@ -109,6 +109,10 @@ impl Follower {
     /// Takes the steps that are due.
     fn follow(&mut self, now: Instant) {
         if self.apply_at.is_some_and(|at| at <= now) {
+            // After an error nothing is taken until all is applied: not a portion, and not in a while.
+            if self.is_failing {
+                return self.catch_up();
+            }
             self.apply_at = None;
             match self
                 .writer

@@ -46,7 +46,7 @@ impl Writer {
         self.rotate_journal();
         self.catch_up()?;
         if truncate_log(&self.connection)? {
-            self.checkpointed()?;
+            self.synced()?;
             self.leaves_traces = false;
         }
         Ok(!self.leaves_traces)

@@ -304,26 +304,34 @@ impl Writer {
         self.journal.as_ref().is_some_and(is_segment)
     }
 
-    /// Moves what was applied into the database file, synced, and deletes the segments of the journal
-    /// that are not needed any more. While a reader uses an older snapshot they stay.
+    /// Syncs what was applied, deletes the segments of the journal that are not needed any more, and moves
+    /// the write-ahead log into the database file, but for what a reader of an older snapshot needs.
     ///
     /// # Errors
     /// The database or the journal cannot be written; the same call may succeed later.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.commit_applied()?;
+        self.sync()?;
+        self.synced()?;
         let sql = "PRAGMA main.wal_checkpoint(PASSIVE)";
-        let is_whole = self.connection.query_row(sql, [], |row| {
-            let (busy, frames, moved): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok(busy == 0 && frames == moved)
-        })?;
-        if is_whole {
-            self.checkpointed()?;
-        }
+        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    }
+
+    /// Has everything that was committed survive a power loss, whatever readers there are: a synced commit
+    /// syncs the whole write-ahead log.
+    fn sync(&self) -> Result<(), StoreError> {
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let synced = self
+            .connection
+            .execute("UPDATE journal SET last = last", []);
+        self.connection
+            .pragma_update(None, "synchronous", "NORMAL")?;
+        synced?;
         Ok(())
     }
 
-    /// Deletes the segments of the journal that are not needed any more: a checkpoint was complete.
-    pub(crate) fn checkpointed(&mut self) -> Result<(), StoreError> {
+    /// Deletes the segments of the journal that are not needed any more: what was committed is synced.
+    pub(crate) fn synced(&mut self) -> Result<(), StoreError> {
         self.unsynced = 0;
         let released = self
             .journal

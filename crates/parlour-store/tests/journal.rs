@@ -343,6 +343,29 @@ fn segments_go_once_the_database_has_their_entries() {
 }
 
 #[test]
+fn segments_go_while_a_reader_uses_an_older_snapshot() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path());
+    store.say(1, "before");
+    store.apply();
+    let reader = rusqlite::Connection::open(store.dir.database()).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT count(*) FROM message;")
+        .unwrap();
+    let text = "y".repeat(1 << 20);
+    for n in 1..=24 {
+        store.say(n * 10, &text);
+        store.apply();
+        if store.writer.is_checkpoint_due() {
+            store.writer.checkpoint().unwrap();
+        }
+        assert!(segments(dir.path()).len() <= 4, "{n}");
+    }
+    drop(reader);
+    assert_eq!(store.count(), 25);
+}
+
+#[test]
 fn a_commit_waits_while_the_database_is_too_far_behind() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path());
