@@ -145,24 +145,26 @@ impl Follower {
         if let Err(error) = outcome {
             return self.fail(&error);
         }
+        if self.writer.needs_room() {
+            // The room was made for this: nothing else may take it first.
+            return self.catch_up();
+        }
         self.indexer.0.tell(&self.indexer.1);
         if self.writer.unapplied() > 0 {
             self.follow_soon();
         }
-        let tidied = self.writer.prepare_segment().and_then(|()| {
-            if self.writer.is_checkpoint_due() {
-                self.writer.checkpoint()
-            } else {
-                Ok(())
-            }
-        });
-        match tidied {
-            Ok(()) if self.is_failing => {
-                self.is_failing = false;
-                tracing::info!("the database follows the journal again");
-            }
-            Ok(()) => {}
-            Err(error) => self.log(&error),
+        // First, since it deletes segments: on a full disk that makes the room for the next one.
+        if self.writer.is_checkpoint_due()
+            && let Err(error) = self.writer.checkpoint()
+        {
+            return self.fail(&error);
+        }
+        if std::mem::take(&mut self.is_failing) {
+            tracing::info!("the database follows the journal again");
+        }
+        // A commit tries again when it needs the file, and says so.
+        if let Err(error) = self.writer.prepare_segment() {
+            tracing::debug!("the next segment of the journal cannot be prepared: {error}");
         }
     }
 
@@ -185,6 +187,7 @@ impl Follower {
 
     /// Leaves nothing in the journal that the database lacks, if it can be written.
     fn end(&mut self) {
+        self.writer.rotate_journal();
         if let Err(error) = self.writer.checkpoint() {
             tracing::error!("{error}; the next start takes the rest from the journal");
         }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::reader::signed;
 use crate::{StoreError, Writer};
 
-/// Rows deleted in one transaction; a concurrent commit waits for at most this many.
+/// Rows deleted in one transaction: what is applied meanwhile waits for at most this many.
 const STEP: i64 = 500;
 /// Pages released in one step.
 const PAGES: i64 = 1_000;

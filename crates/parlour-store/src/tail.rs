@@ -69,6 +69,11 @@ impl Tail {
         let _ = self.listener.set(Box::new(listener));
     }
 
+    /// Returns the number of the last entry that was appended.
+    pub(crate) fn appended(&self) -> u64 {
+        self.lock().appended
+    }
+
     /// Returns the bytes that the database is behind.
     pub fn bytes(&self) -> usize {
         self.lock().bytes

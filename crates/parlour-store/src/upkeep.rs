@@ -44,12 +44,17 @@ impl Writer {
     /// The database or the journal cannot be written.
     pub fn remove_traces(&mut self) -> Result<bool, StoreError> {
         self.rotate_journal();
-        self.catch_up()?;
-        if truncate_log(&self.connection)? {
-            self.synced()?;
-            self.leaves_traces = false;
-        }
-        Ok(!self.leaves_traces)
+        // Set again by what is deleted from here on: its message may be in the segment that is begun now.
+        self.leaves_traces = false;
+        let removed = self.catch_up().and_then(|()| {
+            let is_truncated = truncate_log(&self.connection)?;
+            if is_truncated {
+                self.synced()?;
+            }
+            Ok(is_truncated)
+        });
+        self.leaves_traces |= !matches!(removed, Ok(true));
+        removed.map(|_| !self.leaves_traces)
     }
 }
 

@@ -52,6 +52,8 @@ pub struct Writer {
     reached: MsgId,
     /// True if something was deleted in the open transaction.
     deletes: bool,
+    /// True if the journal has made room for what could not be applied, until it is.
+    needs_room: bool,
 }
 
 impl Writer {
@@ -91,6 +93,7 @@ impl Writer {
             committed: 0,
             reached: MsgId::default(),
             deletes: false,
+            needs_room: false,
         };
         writer.applied = writer.position()?.entry;
         writer.committed = writer.applied;
@@ -169,18 +172,14 @@ impl Writer {
     /// Some of it was not applied, and nothing is lost; until a later call succeeds the journal takes no
     /// further entries.
     pub fn catch_up(&mut self) -> Result<(), StoreError> {
-        loop {
-            while self.apply(APPLIED_AT_ONCE)? {
-                if self.is_commit_due() {
-                    self.commit_applied()?;
-                }
-            }
-            self.commit_applied()?;
+        // What is appended meanwhile is for another call: others have to be done between them.
+        let until = self.tail.appended();
+        while self.committed < until {
             // What found no room at first is applied again.
-            if self.unapplied() == 0 {
-                return Ok(());
-            }
+            while self.applied < until && self.apply(APPLIED_AT_ONCE)? && !self.is_commit_due() {}
+            self.commit_applied()?;
         }
+        self.commit_applied()
     }
 
     /// Applies entries of the journal, some of these bytes, in a transaction that stays open. Returns
@@ -205,6 +204,12 @@ impl Writer {
     /// Returns the bytes of the journal that are not applied, not even in the open transaction.
     pub fn unapplied(&self) -> usize {
         self.tail.bytes().saturating_sub(self.open_bytes)
+    }
+
+    /// Returns whether entries were given back to the journal's tail since they found no room: there is
+    /// room for them now.
+    pub fn needs_room(&self) -> bool {
+        self.needs_room
     }
 
     /// Returns whether so much is applied that it should be committed.
@@ -241,6 +246,7 @@ impl Writer {
                 .as_ref()
                 .is_some_and(|journal| journal.give_room());
         if has_room {
+            self.needs_room = true;
             self.tail.put_back(entries, None);
             return Ok(());
         }
@@ -283,6 +289,7 @@ impl Writer {
         self.forgotten = None;
         self.leaves_traces |= std::mem::take(&mut self.deletes);
         self.committed = self.applied;
+        self.needs_room = false;
         Ok(())
     }
 
@@ -321,9 +328,9 @@ impl Writer {
     /// syncs the whole write-ahead log.
     fn sync(&self) -> Result<(), StoreError> {
         self.connection.pragma_update(None, "synchronous", "FULL")?;
-        let synced = self
-            .connection
-            .execute("UPDATE journal SET last = last", []);
+        // A statement that changes nothing would commit nothing, and sync nothing.
+        let sql = "UPDATE journal SET syncs = syncs + 1";
+        let synced = self.connection.execute(sql, []);
         self.connection
             .pragma_update(None, "synchronous", "NORMAL")?;
         synced?;
@@ -341,7 +348,7 @@ impl Writer {
     }
 
     /// Has the next commit begin a segment of the journal.
-    pub(crate) fn rotate_journal(&self) {
+    pub fn rotate_journal(&self) {
         if let Some(journal) = &self.journal {
             journal.rotate();
         }
@@ -352,6 +359,9 @@ impl Writer {
     /// # Errors
     /// There is no room, or the disk fails; a commit tries again when it needs the file.
     pub fn prepare_segment(&self) -> Result<(), StoreError> {
+        if self.needs_room {
+            return Ok(());
+        }
         let prepared = self.journal.as_ref().map(|journal| journal.prepare());
         Ok(prepared.unwrap_or(Ok(()))?)
     }

@@ -124,7 +124,8 @@ impl Socket {
             return self.begin(buffer, network, proxy);
         }
         // What a stream has not filled the buffer with has not arrived: the poll reports it (epoll(7)),
-        // but not an end that it has reported already.
+        // but not an end that it has reported already. Behind urgent data there may be more all the same: a
+        // peer that sends such waits for what it sends next.
         let is_all = matches!(self.wire, Wire::Plain) && self.web.is_none();
         if is_all && count < buffer.len() && !self.ends {
             return Read::Last(count);

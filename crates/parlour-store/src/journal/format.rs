@@ -76,12 +76,13 @@ impl Header {
 
     /// Reads the header of a segment.
     pub fn decode(segment: &[u8]) -> HeaderState {
+        // A file whose creation was cut short is shorter.
+        if segment.iter().take(HEADER).all(|&byte| byte == 0) {
+            return HeaderState::Blank;
+        }
         let Some(bytes) = segment.get(..HEADER) else {
             return HeaderState::Damaged;
         };
-        if bytes.iter().all(|&byte| byte == 0) {
-            return HeaderState::Blank;
-        }
         if &bytes[..16] != MAGIC || u32_at(bytes, 48) != crc32fast::hash(&bytes[..48]) {
             return HeaderState::Damaged;
         }

@@ -225,6 +225,8 @@ impl Scan {
         if header.first > self.next {
             return self.hole(header.first, &header, found);
         }
+        // Written by a run that has seen the cut, and went on from there.
+        self.is_cut = false;
         // Only an entry that nobody was told of is written again, in a segment of its own.
         if header.first < self.next {
             self.entries.retain(|entry| entry.number < header.first);
