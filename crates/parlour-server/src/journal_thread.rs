@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parlour_core::{MsgId, Record};
-use parlour_store::{Journal, StoreError, Tail};
+use parlour_store::{Journal, StoreError};
 
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, JournalMsg};
@@ -22,7 +22,6 @@ const LAST_TRIES: u32 = 4;
 /// whether everything was committed.
 pub(crate) fn run(
     journal: &Journal,
-    tail: &Tail,
     inbox: &Mailbox<JournalMsg>,
     core: &Arc<Mailbox<CoreMsg>>,
     metrics: &Metrics,
@@ -38,7 +37,7 @@ pub(crate) fn run(
                 JournalMsg::Commit(records, place) => {
                     let (begun, count) = (Instant::now(), records.len());
                     let commit = Commit { records, place };
-                    if !commit.append(journal, tail, inbox, core, &mut hurry) {
+                    if !commit.append(journal, inbox, core, &mut hurry) {
                         return false;
                     }
                     metrics
@@ -66,7 +65,6 @@ impl Commit {
     fn append(
         mut self,
         journal: &Journal,
-        tail: &Tail,
         inbox: &Mailbox<JournalMsg>,
         core: &Mailbox<CoreMsg>,
         hurry: &mut bool,
@@ -74,7 +72,7 @@ impl Commit {
         let mut tries_left = LAST_TRIES;
         let mut is_failing = false;
         loop {
-            let room = tail.wait_for_room();
+            let room = journal.wait_for_room();
             match room.and_then(|()| journal.append(&mut self.records, self.place)) {
                 Ok(()) => {
                     if is_failing {

@@ -61,6 +61,8 @@ impl RetentionWorker {
             if let Err(error) = writer.remove_traces() {
                 tracing::error!("what was deleted is still in the write-ahead log: {error}");
             }
+            // It has caught up with the journal.
+            dirty.tell(indexer);
         }
         if self.retention.is_unlimited() || now < self.next {
             return;

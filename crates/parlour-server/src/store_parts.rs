@@ -119,9 +119,9 @@ impl StoreParts {
             store_threads::read(&reader, &inbox, &to_core);
         })?;
         let (journal, inbox) = self.journal;
-        let (data, to_core, metrics) = (data.clone(), core.clone(), metrics.clone());
+        let (to_core, metrics) = (core.clone(), metrics.clone());
         spawn("journal", move || {
-            journal_thread::run(&journal, data.tail(), &inbox, &to_core, &metrics)
+            journal_thread::run(&journal, &inbox, &to_core, &metrics)
         })
     }
 }

@@ -23,6 +23,8 @@ const SERVER_FILES: &[&str] = &[
     "search.db-shm",
     "search.spoilt",
     "lock",
+    // The folder keeps others from all that is in it.
+    journal::FOLDER,
     "admin.sock",
     "tls-certificate.pem",
     "tls-key.pem",
@@ -68,11 +70,7 @@ impl DataDir {
             path: path.to_owned(),
             source,
         };
-        if !path.is_dir() {
-            let mut builder = DirBuilder::new();
-            builder.recursive(true).mode(0o700);
-            builder.create(path).map_err(fault)?;
-        }
+        create_private_folder(path).map_err(fault)?;
         let lock = private(OpenOptions::new().create(true).truncate(false))
             .open(path.join("lock"))
             .map_err(fault)?;
@@ -187,9 +185,7 @@ impl DataDir {
 
     /// Creates a folder that only its owner may look into, unless it exists.
     pub(crate) fn make_private_folder(&self, folder: &Path) -> Result<(), StoreError> {
-        let mut builder = DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| StoreError::Directory {
+        create_private_folder(folder).map_err(|source| StoreError::Directory {
             path: folder.to_owned(),
             source,
         })
@@ -209,8 +205,17 @@ impl DataDir {
     }
 }
 
+/// Creates a folder that only its owner may look into, unless it exists.
+pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(folder)
+}
+
 /// Sets options for writing a file that is created readable by its owner only.
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options.write(true).mode(0o600)
 }
 

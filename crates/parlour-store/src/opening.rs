@@ -17,7 +17,7 @@ impl Journal {
     ) -> Result<(Arc<Journal>, Recovery), StoreError> {
         let files = dir.journal_files();
         let (found, known) = (journal::read(&*files)?, writer.position()?);
-        let (entries, mut recovery) = journal::entries(&found, known)?;
+        let (entries, recovery) = journal::entries(&found, known)?;
         // On a full disk the database needs the room that was reserved for the next segment.
         let found = found.without_blank(&*files)?;
         let mut last = known.entry;
@@ -26,12 +26,13 @@ impl Journal {
             writer.tail.append(entry);
         }
         writer.catch_up()?;
-        writer.checkpoint()?;
-        if known.journal == 0 || recovery.is_missing {
-            recovery.is_new = true;
-            writer.set_journal(files.new_id())?;
+        let mut id = known.journal;
+        if id == 0 || recovery.is_missing {
+            id = files.new_id();
+            writer.set_journal(id)?;
         }
-        let id = writer.position()?.journal;
+        // The segments that were found go now, and the first of the new ones names the id.
+        writer.checkpoint()?;
         let tail = writer.tail.clone();
         let journal = Journal::begin(files, (tail, durability), (id, last), &found)?;
         let journal = Arc::new(journal);

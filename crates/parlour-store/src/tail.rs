@@ -91,7 +91,7 @@ impl Tail {
     ///
     /// # Errors
     /// [`StoreError::Behind`] if it cannot be written.
-    pub fn wait_for_room(&self) -> Result<(), StoreError> {
+    pub(crate) fn wait_for_room(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         while state.fault.is_none() && state.bytes >= TAIL_MAX {
             state = self

@@ -106,11 +106,11 @@ impl Writer {
         Ok(position(&self.connection)?)
     }
 
-    /// Sets the journal that the database follows from now on, by its id.
-    pub(crate) fn set_journal(&mut self, id: u64) -> Result<(), StoreError> {
-        self.connection
-            .execute("UPDATE journal SET id = ?1", [id as i64])?;
-        self.checkpoint()
+    /// Sets the journal that the database follows from now on, by its id. A checkpoint makes it last.
+    pub(crate) fn set_journal(&self, id: u64) -> Result<(), StoreError> {
+        let sql = "UPDATE journal SET id = ?1";
+        self.connection.execute(sql, [id as i64])?;
+        Ok(())
     }
 
     /// Follows a journal: its segments go once their entries are in the database.

@@ -140,7 +140,7 @@ fn is_anywhere(folder: &Path, text: &str) -> bool {
 fn what_was_appended_is_in_the_database_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path());
-    assert!(store.recovery.is_new && !store.recovery.is_missing);
+    assert!(!store.recovery.is_missing);
     store.say(10, "one");
     store.say(20, "two");
     // Nothing has been applied: the process ends here.
@@ -205,6 +205,18 @@ fn damage_before_the_end_is_refused_and_nothing_changes() {
 }
 
 #[test]
+fn a_file_whose_creation_was_cut_short_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    Store::open(dir.path()).say(10, "said");
+    fs::write(dir.path().join("journal/00000099.journal"), b"").unwrap();
+    let store = Store::open(dir.path());
+    assert_eq!(store.texts(), ["said"]);
+    store.say(20, "said since");
+    drop(store);
+    assert_eq!(Store::open(dir.path()).texts(), ["said", "said since"]);
+}
+
+#[test]
 fn damage_of_what_the_database_has_does_no_harm() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path());
@@ -259,7 +271,7 @@ fn a_journal_of_another_database_is_refused_and_one_that_is_missing_is_told() {
     }
     fs::remove_dir_all(one.path().join("journal")).unwrap();
     let store = Store::open(one.path());
-    assert!(store.recovery.is_missing && store.recovery.is_new);
+    assert!(store.recovery.is_missing);
     store.say(20, "from now on");
     drop(store);
     assert_eq!(Store::open(one.path()).texts(), ["from now on"]);
@@ -417,7 +429,7 @@ fn a_directory_of_the_version_before_is_taken_over() {
     database.execute_batch(sql).unwrap();
     drop(database);
     let store = Store::open(dir.path());
-    assert!(store.recovery.is_new && !store.recovery.is_missing);
+    assert!(!store.recovery.is_missing);
     store.say(20, "from now on");
     drop(store);
     assert_eq!(
@@ -437,4 +449,13 @@ fn segments_are_for_their_owner_only() {
     for file in segments(dir.path()) {
         assert_eq!(mode(&file), 0o600);
     }
+    // A folder that was opened to others is closed again.
+    drop(store);
+    fs::set_permissions(
+        dir.path().join("journal"),
+        fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    Store::open(dir.path());
+    assert_eq!(mode(&dir.path().join("journal")), 0o700);
 }

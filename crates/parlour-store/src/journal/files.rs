@@ -1,11 +1,13 @@
 //! Files of the journal: a folder of the data directory, or a simulated disk.
 
 use std::fmt::Debug;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use crate::data_dir::{create_private_folder, private};
 
 /// Bytes of a segment of the file system.
 const SEGMENT: u64 = 8 << 20;
@@ -93,14 +95,11 @@ impl JournalFiles for Folder {
 
     fn create(&self, name: &str, length: u64) -> io::Result<Box<dyn JournalFile>> {
         if !self.0.is_dir() {
-            let mut builder = DirBuilder::new();
-            builder.recursive(true).mode(0o700).create(&self.0)?;
+            create_private_folder(&self.0)?;
             self.0.parent().map_or(Ok(()), Self::sync_names)?;
         }
         let path = self.0.join(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600);
-        let file = options.open(&path)?;
+        let file = private(OpenOptions::new().create_new(true)).open(&path)?;
         let reserved = reserve(&file, length)
             .and_then(|()| file.sync_all())
             .and_then(|()| Self::sync_names(&self.0));

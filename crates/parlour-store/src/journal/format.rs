@@ -177,19 +177,19 @@ pub(super) fn entry_at<'s>(segment: &'s [u8], offset: usize, header: &Header) ->
     })
 }
 
-/// Returns the first whole entry after an offset where there is none, with its offset. Its number is
+/// Returns the first whole entry after an offset where there is none, with its own offset. Its number is
 /// at least `expected`.
-pub(super) fn entry_after(
-    segment: &[u8],
+pub(super) fn entry_after<'s>(
+    segment: &'s [u8],
     offset: usize,
     header: &Header,
     expected: u64,
-) -> Option<usize> {
+) -> Option<(usize, Entry<'s>)> {
     let numbers = expected..expected.saturating_add(NUMBERS_MISSED);
     let starts = (offset + ALIGNMENT..segment.len().saturating_sub(FRAME)).step_by(ALIGNMENT);
     // The number is looked at first: the checksum of what is none may cost as much as the segment.
     let mut starts = starts.filter(|&start| numbers.contains(&u64_at(segment, start + 8)));
-    starts.find(|&start| entry_at(segment, start, header).is_some())
+    starts.find_map(|start| Some((start, entry_at(segment, start, header)?)))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> u32 {

@@ -70,6 +70,24 @@ struct State {
     frame: Vec<u8>,
 }
 
+impl State {
+    /// Returns the name of the next file.
+    fn next_name(&mut self) -> String {
+        self.file += 1;
+        recovery::file_name(self.file)
+    }
+
+    /// Ends the active segment, if there is one: the next entry begins another.
+    fn complete(&mut self) {
+        if let Some(active) = self.active.take() {
+            self.complete.push_back(Complete {
+                name: active.name,
+                last: self.entry,
+            });
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Active {
     name: String,
@@ -131,6 +149,14 @@ impl Journal {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits while the database is too far behind for another commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Behind`] if it cannot be written.
+    pub fn wait_for_room(&self) -> Result<(), StoreError> {
+        self.tail.wait_for_room()
+    }
+
     /// Appends records as one entry, with the place of the journal that they reach, and takes them.
     /// On return they are durable.
     ///
@@ -177,7 +203,7 @@ impl Journal {
         let length = frame.len() as u64;
         let has_room = |active: &Active| active.end + length <= active.length;
         if !state.active.as_ref().is_some_and(has_room) {
-            self.complete(state);
+            state.complete();
             self.begin_segment(state, HEADER as u64 + length)?;
         }
         if let Some(active) = &mut state.active {
@@ -221,41 +247,25 @@ impl Journal {
     /// Creates a file for a segment.
     fn create(&self, state: &mut State, length: u64) -> io::Result<Spare> {
         let length = length.max(self.files.segment_length());
-        state.file += 1;
-        let name = recovery::file_name(state.file);
+        let name = state.next_name();
         let file = self.files.create(&name, length)?;
         Ok(Spare { name, file, length })
     }
 
-    /// Ends the active segment, if there is one: the next entry begins another.
-    fn complete(&self, state: &mut State) {
-        if let Some(active) = state.active.take() {
-            state.complete.push_back(Complete {
-                name: active.name,
-                last: state.entry,
-            });
-        }
-    }
-
     /// Ends the active segment after an error; deletes it if nothing was acknowledged from it.
     fn abandon(&self, state: &mut State) {
-        let is_unused = |active: &mut Active| active.header.first > state.entry;
-        match state.active.take_if(is_unused) {
-            Some(active) => {
-                if self.files.remove(&active.name).is_err() {
-                    state.complete.push_back(Complete {
-                        name: active.name,
-                        last: state.entry,
-                    });
-                }
-            }
-            None => self.complete(state),
+        let is_unused = |active: &&Active| active.header.first > state.entry;
+        let unused = state.active.as_ref().filter(is_unused);
+        // What cannot be deleted now goes with the others that are complete.
+        if unused.is_some_and(|active| self.files.remove(&active.name).is_ok()) {
+            state.active = None;
         }
+        state.complete();
     }
 
     /// Ends the active segment, so that it can be deleted once the database has its entries.
     pub(crate) fn rotate(&self) {
-        self.complete(&mut self.lock());
+        self.lock().complete();
     }
 
     /// Deletes the segments whose entries the database holds on the disk, up to this one.
@@ -293,8 +303,7 @@ impl Journal {
             if state.spare.is_some() {
                 return Ok(());
             }
-            state.file += 1;
-            recovery::file_name(state.file)
+            state.next_name()
         };
         // Not locked: appends go on meanwhile.
         let length = self.files.segment_length();

@@ -28,8 +28,6 @@ pub struct Recovery {
     pub applied: usize,
     /// Torn end of the journal, in a sentence for the log.
     pub torn: Option<String>,
-    /// True if there was no journal.
-    pub is_new: bool,
     /// True if there was none though the database knows one.
     pub is_missing: bool,
 }
@@ -247,12 +245,9 @@ impl Scan {
                     (offset, number) = (entry.end, number + 1);
                 }
                 Some(_) | None => {
-                    let bytes = &found.bytes;
-                    let Some(later) = format::entry_after(bytes, offset, header, number) else {
+                    let later = format::entry_after(&found.bytes, offset, header, number);
+                    let Some((later, entry)) = later else {
                         self.end(found, offset);
-                        break;
-                    };
-                    let Some(entry) = format::entry_at(bytes, later, header) else {
                         break;
                     };
                     if entry.number > self.next {
