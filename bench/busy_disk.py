@@ -13,14 +13,10 @@ import tempfile
 import threading
 import time
 
+from local_server import quantile, start, stop as stop_server
+
 PARLOUR = pathlib.Path(sys.argv[1]).resolve()
-PORT = 7320
 SECONDS = os.environ.get("SECS", "6")
-
-
-def quantile(values, share):
-    values = sorted(values)
-    return values[min(int(len(values) * share), len(values) - 1)]
 
 
 def append(path, stop, times):
@@ -34,6 +30,7 @@ def append(path, stop, times):
         os.fdatasync(file)
         times.append((time.monotonic() - begun) * 1000)
         offset = (offset + 1504) % (8 << 20)
+        # The pace of the appends: one after the other would be load of its own.
         time.sleep(0.01)
     os.close(file)
 
@@ -54,21 +51,18 @@ for number in range(int(os.environ.get("ROUNDS", "2"))):
     for busy in (False, True):
         with tempfile.TemporaryDirectory(dir=".") as folder:
             folder, stop, times = pathlib.Path(folder), threading.Event(), []
-            command = ["taskset", "-c", "0", PARLOUR, "serve", "--listen", f"127.0.0.1:{PORT}", "--data", folder / "data"]
-            server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(1)
+            server, port = start(PARLOUR, folder / "data", before=["taskset", "-c", "0"])
             others = [threading.Thread(target=append, args=(folder / "append", stop, times))]
             if busy:
                 others.append(threading.Thread(target=disturb, args=(folder / "large", stop)))
             for other in others:
                 other.start()
-            load = ["taskset", "-c", "1", PARLOUR, "bench", "paced", "--rate", "50", "--addr", f"127.0.0.1:{PORT}", "--seconds", SECONDS, "--json"]
+            load = ["taskset", "-c", "1", PARLOUR, "bench", "paced", "--rate", "50", "--addr", f"127.0.0.1:{port}", "--seconds", SECONDS, "--json"]
             figures = json.loads(subprocess.run(load, capture_output=True, text=True).stdout)
             stop.set()
             for other in others:
                 other.join()
-            server.terminate()
-            server.wait()
+            stop_server(server)
             ours = " / ".join(f"{figures[f'lat_{name}_us'] / 1000:.1f}" for name in ("p50", "p99", "p999"))
             device = " / ".join(f"{quantile(times, share):.1f}" for share in (0.5, 0.99, 0.999))
             print(f"| {'busy' if busy else 'quiet'} | {ours} | {device} |", flush=True)

@@ -21,12 +21,13 @@ import shutil
 import signal
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import termios
 import threading
 import time
+
+from local_server import quantile, start
 
 ROOM = "#bench"
 LETTERS = "абвгдежзиклмнопрстуфхцчшщэюя"
@@ -37,10 +38,6 @@ PACE = 2_500
 
 def median(values):
     return sorted(values)[len(values) // 2]
-
-
-def quantile(values, share):
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 class Terminal:
@@ -126,16 +123,6 @@ class Talker:
                      for number in range(first, first + batch))
             self.socket.sendall("".join(lines).encode())
             time.sleep(max(0, begin + first / PACE - time.perf_counter()))
-
-
-def server(parlour, data):
-    process = subprocess.Popen(
-        [parlour, "serve", "--listen", "127.0.0.1:0", "--data", data],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    for line in process.stdout:
-        if " listens on " in line:
-            return process, int(line.strip().rsplit(":", 1)[1])
-    raise SystemExit("the server did not start")
 
 
 def clients(parlour, home, port):
@@ -260,7 +247,7 @@ def main():
         for number in range(3):
             home = os.path.join(place, f"home{number}")
             os.makedirs(home)
-            process, port = server(parlour, os.path.join(place, f"data{number}"))
+            process, port = start(parlour, os.path.join(place, f"data{number}"))
             try:
                 found = list(clients(parlour, home, port))
                 if number >= len(found):

@@ -8,15 +8,15 @@ import json
 import math
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import threading
 import time
 
+from local_server import start, stop as stop_server
+
 PARLOUR, OUT = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
 SECONDS = os.environ.get("SECS", "3")
-PORT = 7300
 CONFIG = "[history]\nkeep_messages = 2000\n"
 
 
@@ -26,27 +26,21 @@ def run(words, config="", meanwhile=None):
     subprocess.run(["rm", "-rf", folder], check=True)
     folder.mkdir(parents=True)
     (folder / "parlour.toml").write_text(config)
-    command = ["taskset", "-c", "0", PARLOUR, "serve", "--config", folder / "parlour.toml", "--listen", f"127.0.0.1:{PORT}", "--data", folder / "data"]
     with open(folder / "log", "w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
+        server, port = start(PARLOUR, folder / "data", "--config", folder / "parlour.toml", before=["taskset", "-c", "0"], log=log)
     try:
-        for _ in range(100):
-            if subprocess.run(["ss", "-ltnH", f"sport = :{PORT}"], capture_output=True).stdout:
-                break
-            time.sleep(0.05)
         stop = threading.Event()
         other = threading.Thread(target=meanwhile, args=(folder, stop)) if meanwhile else None
         if other:
             other.start()
-        load = ["taskset", "-c", "1", PARLOUR, "bench", *words.split(), "--addr", f"127.0.0.1:{PORT}", "--pid", str(server.pid), "--json"]
+        load = ["taskset", "-c", "1", PARLOUR, "bench", *words.split(), "--addr", f"127.0.0.1:{port}", "--pid", str(server.pid), "--json"]
         done = subprocess.run([str(word) for word in load], capture_output=True, text=True, timeout=180)
         stop.set()
         if other:
             other.join()
         return json.loads(done.stdout.splitlines()[-1])
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+        stop_server(server)
         subprocess.run(["rm", "-rf", folder], check=True)
 
 
@@ -57,6 +51,7 @@ def back_up(folder, stop):
         command = [PARLOUR, "admin", "--data", folder / "data", "backup", folder / f"backup{number}.db"]
         subprocess.run(command, capture_output=True)
         number += 1
+        # So many a second are more than anybody takes: without a pause it would be a benchmark of SQLite.
         time.sleep(0.2)
 
 

@@ -8,10 +8,12 @@ import os
 import random
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+
+import local_server
+from local_server import stop
 
 CHANNELS = 100
 SPEAKERS = 10
@@ -57,18 +59,8 @@ class Client:
 
 def start(parlour: str, data: str):
     began = time.perf_counter()
-    server = subprocess.Popen(
-        [parlour, "serve", "--listen", "127.0.0.1:0", "--data", data],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    port = int(server.stdout.readline().rsplit(b":", 1)[1])
+    server, port = local_server.start(parlour, data)
     return server, port, time.perf_counter() - began
-
-
-def stop(server) -> None:
-    server.terminate()
-    server.wait()
 
 
 def word(random: random.Random) -> str:

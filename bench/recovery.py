@@ -12,36 +12,33 @@ import sys
 import tempfile
 import time
 
+from local_server import start, stop
+
 PARLOUR = pathlib.Path(sys.argv[1]).resolve()
-PORT = 7310
 
 
-def start(data, log):
-    """Starts a server; returns it and how long it took until it listened, in ms."""
+def timed_start(data, log):
+    """Starts a server; returns it, its port, and how long it took until it listened, in ms."""
     begun = time.monotonic()
-    command = [PARLOUR, "serve", "--listen", f"127.0.0.1:{PORT}", "--data", data]
-    server = subprocess.Popen(command, stdout=log, stderr=log)
-    while not subprocess.run(["ss", "-ltnH", f"sport = :{PORT}"], capture_output=True).stdout:
-        time.sleep(0.002)
-    return server, (time.monotonic() - begun) * 1000
+    server, port = start(PARLOUR, data, log=log)
+    return server, port, (time.monotonic() - begun) * 1000
 
 
 for number in range(int(os.environ.get("ROUNDS", "3"))):
     with tempfile.TemporaryDirectory(dir=".") as folder:
         folder = pathlib.Path(folder)
         data, log = folder / "data", open(folder / "log", "w+")
-        server, empty = start(data, log)
-        load = [PARLOUR, "bench", "rooms", "--addr", f"127.0.0.1:{PORT}", "--seconds", "60", "--json"]
+        server, port, empty = timed_start(data, log)
+        load = [PARLOUR, "bench", "rooms", "--addr", f"127.0.0.1:{port}", "--seconds", "60", "--json"]
         load = subprocess.Popen(load, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        # Half a second of set-up and warm-up each, then full speed.
+        # The time at full speed, after half a second each of set-up and warm-up: the load says nothing until its end.
         time.sleep(1 + float(os.environ.get("SECS", "4")))
         server.send_signal(signal.SIGKILL)
         server.wait()
         load.wait()
         journal = sum(file.stat().st_size for file in (data / "journal").iterdir())
-        server, again = start(data, log)
-        server.send_signal(signal.SIGTERM)
-        server.wait()
+        server, _, again = timed_start(data, log)
+        stop(server)
         log.seek(0)
         applied = re.search(r"(\d+) commits of the journal", log.read())
         print(f"start on an empty directory {empty:.0f} ms; after kill -9 {again:.0f} ms, "

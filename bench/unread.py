@@ -6,11 +6,12 @@ somebody else took at worst, within 5 seconds. One shard; loopback only."""
 import os
 import resource
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+from local_server import start
 
 SECONDS = 5
 ASK = b"CAP REQ :draft/extended-isupport batch\r\n"
@@ -49,13 +50,8 @@ with tempfile.TemporaryDirectory() as home:
     config = os.path.join(home, "parlour.toml")
     with open(config, "w") as file:
         file.write("[server]\nshards = 1\n")
-    server = subprocess.Popen(
-        [sys.argv[1], "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", home + "/data"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    server, port = start(sys.argv[1], home + "/data", "--config", config)
     try:
-        port = int(server.stdout.readline().rsplit(b":", 1)[1])
         attackers = []
         for _ in range(count):
             attacker = socket.create_connection(("127.0.0.1", port))
