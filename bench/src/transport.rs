@@ -210,12 +210,9 @@ impl Lines {
                     Ok(Message::Close(_)) if self.read.is_empty() => return Ok(0),
                     Ok(Message::Close(_)) => break,
                     Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => continue,
-                    Err(error) => match io_error(error) {
-                        error if error.kind() == ErrorKind::WouldBlock && !self.read.is_empty() => {
-                            break;
-                        }
-                        error => return Err(error),
-                    },
+                    // It shows again when nothing is left to take.
+                    Err(_) if !self.read.is_empty() => break,
+                    Err(error) => return Err(io_error(error)),
                 }
                 self.read.extend_from_slice(b"\r\n");
             }

@@ -33,6 +33,9 @@ impl Workload for IdleArgs {
 
     fn run(&self, run: &mut Run<'_>) -> Result<(), BenchError> {
         let (engine, meter) = (&mut *run.engine, run.meter);
+        if self.channels == 0 {
+            return Err(BenchError::Value("--channels is at least 1".into()));
+        }
         let at_once = self.setup.setup_concurrency.unwrap_or(100);
         let mut points = vec![(0.0, meter.resident() as f64)];
         for step in 0..STEPS {
@@ -42,7 +45,7 @@ impl Workload for IdleArgs {
             );
             let plans = (from..to).map(|number| Plan {
                 nick: format!("i{number:06}"),
-                channel: Some(format!("#i{}", number % self.channels.max(1))),
+                channel: Some(format!("#i{}", number % self.channels)),
                 prefix: Vec::new(),
             });
             engine.connect_all(plans.collect(), at_once, self.setup.setup_limit)?;

@@ -58,6 +58,7 @@ impl Workload for MixedArgs {
 
     fn run(&self, run: &mut Run<'_>) -> Result<(), BenchError> {
         let engine = &mut *run.engine;
+        self.check()?;
         let channel_of: Vec<usize> = (0..self.users).map(|user| self.channel(user)).collect();
         let talkers: Vec<usize> = (0..self.users)
             .filter(|user| user % 100 < self.talkers.max(1))
@@ -67,9 +68,6 @@ impl Workload for MixedArgs {
         engine.begin(|_| Reading::Parse);
         let mut said = vec![0u64; self.channels];
         let mut sent = vec![0u32; self.users];
-        let mut sizes = vec![0u64; self.channels];
-        channel_of.iter().for_each(|&channel| sizes[channel] += 1);
-        sizes[0] += READERS as u64;
         let (mut times, mut turn, mut reads) = (Histogram::new(), 0, 0usize);
         let mut churn = Churn::new(self.join_rate, self.stay_ms, name(0));
         let stable = self.users + READERS;
@@ -126,7 +124,9 @@ impl Workload for MixedArgs {
         figures.add("channels", self.channels);
         figures.add("talkers", talkers.len());
         figures.ratio("rate", self.rate);
-        figures.add("largest_channel", sizes.iter().copied().max());
+        // The first is the largest, and the readers are there.
+        let largest = channel_of.iter().filter(|&&channel| channel == 0).count() + READERS;
+        figures.add("largest_channel", largest);
         figures.add("history_pages", reads);
         if let Some((start, end)) = window.ends() {
             figures.between(start, end);
@@ -141,6 +141,14 @@ impl Workload for MixedArgs {
 }
 
 impl MixedArgs {
+    fn check(&self) -> Result<(), BenchError> {
+        if self.users > 0 && self.channels > 0 {
+            return Ok(());
+        }
+        let text = "--users and --channels are at least 1";
+        Err(BenchError::Value(text.into()))
+    }
+
     /// Returns the channel of a user. Sizes follow Zipf's law: the nth channel has a nth of the members
     /// of the first.
     fn channel(&self, user: usize) -> usize {

@@ -1,15 +1,15 @@
 //! Data directory: locked by one process at a time, its files readable by the owner only.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::{self, JournalFiles};
+use crate::private::{OTHERS, create_private_folder, make_private, private};
 use crate::tail::Tail;
 use crate::{FILE, StoreError};
 
@@ -34,9 +34,6 @@ const SERVER_FILES: &[&str] = &[
 
 /// Files that are created after the database: if one exists, there was a database.
 const CREATED_AFTER_DATABASE: &[&str] = &["salt-key", "search.db", journal::FOLDER];
-
-/// Mode bits that grant access to group and others.
-const OTHERS: u32 = 0o077;
 
 /// Data directory, locked by this process. The lock ends when it is dropped, and with the process
 /// in any case.
@@ -203,34 +200,6 @@ impl DataDir {
             source,
         })
     }
-}
-
-/// Creates a folder that only its owner may look into, unless it exists.
-pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(folder)
-}
-
-/// Sets options for writing a file that is created readable by its owner only.
-pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.write(true).mode(0o600)
-}
-
-/// Removes the rights of group and others on a file, if it exists.
-fn make_private(file: &Path) -> io::Result<()> {
-    let about = match fs::symlink_metadata(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        about => about?,
-    };
-    let mode = about.permissions().mode();
-    // A symbolic link was put there by the administrator: its target is theirs to protect.
-    if about.is_symlink() || mode & OTHERS == 0 {
-        return Ok(());
-    }
-    fs::set_permissions(file, Permissions::from_mode(mode & !OTHERS & 0o7777))
 }
 
 /// Returns a path as SQLite's URI file names have it: all but unreserved bytes escaped (RFC 3986).

@@ -25,6 +25,7 @@ mod moderation;
 mod modes;
 mod opening;
 mod position;
+mod private;
 mod pushes;
 mod reader;
 mod records;

@@ -1,11 +1,13 @@
 //! Maintenance of the database: backup, check, and the data of one account.
 
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parlour_core::{Event, MsgId, Time};
 use rusqlite::{Connection, OpenFlags, params};
 
+use crate::private::private;
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
 use crate::{FILE, StoreError, Writer, journal};
 
@@ -87,7 +89,9 @@ impl Reader {
         };
         let _ = std::fs::remove_file(&part);
         // VACUUM INTO accepts an empty file, which has its mode from the start.
-        make_private(&part).map_err(fault)?;
+        private(OpenOptions::new().create_new(true))
+            .open(&part)
+            .map_err(fault)?;
         let name = part.to_str().ok_or_else(|| {
             let what = "its name is no text";
             fault(std::io::Error::new(std::io::ErrorKind::InvalidInput, what))
@@ -134,15 +138,6 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-/// Creates an empty file that only its owner may read.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map(|_| ())
 }
 
 /// Checks the database of a data directory (or the database file itself). Returns descriptions of

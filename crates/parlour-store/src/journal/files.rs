@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::data_dir::{create_private_folder, private};
+use crate::private::{create_private_folder, private};
 
 /// Bytes of a segment of the file system.
 const SEGMENT: u64 = 8 << 20;
