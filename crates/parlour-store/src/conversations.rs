@@ -1,15 +1,17 @@
 //! Queries over several logs: a party's conversations, and replay (backlog) of many logs at once.
 
+use std::ops::ControlFlow;
+
 use parlour_core::hidden::{Hidden, MessageHead};
 use parlour_core::history::{
     ConversationsQuery, HistoryQuery, Log, LogPart, Party, Range, ReplayQuery,
 };
 use parlour_core::{MsgId, UserId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::Connection;
 
-use crate::log_names::{log_name, party_name, private_log};
+use crate::log_names::{party_name, private_log};
 use crate::reader::{ANSWER_BYTES, NOTICE, Reader, shown_bytes, signed};
-use crate::{StoreError, modes};
+use crate::{StoreError, log_blocks, modes};
 
 impl Reader {
     /// Returns the logs that a query selects with the id of each one's newest visible message,
@@ -22,11 +24,6 @@ impl Reader {
         wanted: &ConversationsQuery,
     ) -> Result<Vec<(Log, MsgId)>, StoreError> {
         self.tail.wait()?;
-        let mut newest = self.connection.prepare_cached(
-            "SELECT message.id, rank, user, account FROM message JOIN log ON message.log = log.id
-             WHERE log.name = ?1 AND message.id > ?2 AND message.kind <= ?3
-             ORDER BY message.id DESC",
-        )?;
         let private = private_logs(&self.connection, "", &wanted.party)?.into_iter();
         let nothing = &Hidden::default();
         let mut logs: Vec<_> = private
@@ -39,32 +36,54 @@ impl Reader {
         }));
         let mut found = Vec::new();
         for (log, from, hidden) in logs {
-            let mut rows = newest.query(params![log_name(&log), signed(from), NOTICE])?;
-            // The newest message may be hidden from the requester: walk back to the first visible
-            // one.
-            let mut last = None;
-            while let Some(row) = rows.next()? {
-                let id = MsgId(row.get::<_, i64>(0)? as u64);
-                let rank: Option<String> = row.get(1)?;
-                let account: Option<String> = row.get(3)?;
-                let message = MessageHead {
-                    id,
-                    rank: rank.and_then(|shown| modes::rank(&shown)),
-                    user: UserId(row.get::<_, i64>(2)? as u64),
-                    account: account.as_deref(),
-                };
-                if !hidden.hides(message) {
-                    last = Some(id);
-                    break;
-                }
-            }
-            // Resets the cached statement, which the next log runs again.
-            drop(rows);
+            let last = self.newest_visible(&log, from, hidden)?;
             let last = last.filter(|&last| last > wanted.after && last < wanted.before);
             found.extend(last.map(|last| (log, last)));
         }
         found.sort_by_key(|(_, last)| *last);
         Ok(found)
+    }
+
+    /// Returns the newest message of a log after `from` that is not hidden from the requester.
+    fn newest_visible(
+        &self,
+        log: &Log,
+        from: MsgId,
+        hidden: &Hidden,
+    ) -> Result<Option<MsgId>, StoreError> {
+        let Some(log) = self.log_row_id(log)? else {
+            return Ok(None);
+        };
+        let mut head = self.connection.prepare_cached(
+            "SELECT rank, user, account FROM message WHERE id = ?1 AND kind <= ?2",
+        )?;
+        let mut last = None;
+        log_blocks::walk(
+            &self.connection,
+            log,
+            (signed(from), i64::MAX),
+            true,
+            |id| {
+                let mut rows = head.query([id, NOTICE])?;
+                let Some(row) = rows.next()? else {
+                    return Ok(ControlFlow::Continue(()));
+                };
+                let rank: Option<String> = row.get(0)?;
+                let account: Option<String> = row.get(2)?;
+                let message = MessageHead {
+                    id: MsgId(id as u64),
+                    rank: rank.and_then(|shown| modes::rank(&shown)),
+                    user: UserId(row.get::<_, i64>(1)? as u64),
+                    account: account.as_deref(),
+                };
+                if hidden.hides(message) {
+                    return Ok(ControlFlow::Continue(()));
+                }
+                last = Some(MsgId(id as u64));
+                Ok(ControlFlow::Break(()))
+            },
+        )?;
+        Ok(last)
     }
 
     /// Returns the messages of several logs, each log separately; logs without any are left out.
@@ -104,9 +123,6 @@ impl Reader {
             let range = range(MsgId::default(), wanted.private_before);
             queries.push((query(log, Hidden::default()), range));
         }
-        let mut find = self
-            .connection
-            .prepare_cached("SELECT id FROM log WHERE name = ?1")?;
         let (mut left, mut room) = (queries.len(), ANSWER_BYTES);
         let mut found = Vec::new();
         for (query, range) in queries {
@@ -114,9 +130,9 @@ impl Reader {
             // goes to the later ones.
             let share = room / left.max(1);
             left -= 1;
-            let name = log_name(&query.log);
-            let log: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
-            let Some(log) = log else { continue };
+            let Some(log) = self.log_row_id(&query.log)? else {
+                continue;
+            };
             let run = self.messages_in_range(log, &range, &query, share)?;
             if run.is_empty() {
                 continue;

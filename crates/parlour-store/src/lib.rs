@@ -17,6 +17,7 @@ mod data_dir;
 mod error;
 mod hooks;
 mod journal;
+mod log_blocks;
 mod log_names;
 mod markers;
 mod metadata;

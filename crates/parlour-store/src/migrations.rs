@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0014_hooks.sql"),
     include_str!("../migrations/0015_pushes.sql"),
     include_str!("../migrations/0016_journal.sql"),
+    include_str!("../migrations/0017_log_blocks.sql"),
 ];
 
 /// Brings a database up to date: all missing steps in one transaction.

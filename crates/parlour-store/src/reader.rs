@@ -1,11 +1,12 @@
 //! Reader of the database: each has a connection of its own and never blocks the writer.
 
 use parlour_core::names::AccountName;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use parlour_core::event::{Addressee, ChannelRef};
 use parlour_core::hidden::Hidden;
-use parlour_core::history::{HistoryQuery, Range};
+use parlour_core::history::{HistoryQuery, Log, Range};
 use parlour_core::request::MessageKind;
 use parlour_core::state::Profile;
 use parlour_core::{Body, ChannelId, Cloak, Event, MsgId, Name, UserId};
@@ -14,7 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use crate::damage::{self, Damage, Detour};
 use crate::log_names::log_name;
 use crate::tail::Tail;
-use crate::{DataDir, StoreError, channel_events, modes};
+use crate::{DataDir, StoreError, channel_events, log_blocks, modes};
 
 /// Limit of the rows scanned for visible ones where some messages are hidden.
 const SCANNED_ROWS_MAX: usize = 200_000;
@@ -81,13 +82,8 @@ impl Reader {
     /// The database cannot be read.
     pub fn answer(&self, query: &HistoryQuery) -> Result<Vec<Arc<Event>>, StoreError> {
         self.tail.wait()?;
-        let name = log_name(&query.log);
-        let mut find = self
-            .connection
-            .prepare_cached("SELECT id FROM log WHERE name = ?1")?;
-        let log: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
         let mut found = Vec::new();
-        if let Some(log) = log {
+        if let Some(log) = self.log_row_id(&query.log)? {
             for range in &query.ranges {
                 let run = self.messages_in_range(log, range, query, most_bytes(query))?;
                 if query.events {
@@ -112,6 +108,15 @@ impl Reader {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the row id of a log; `None` if it has no messages.
+    pub(crate) fn log_row_id(&self, log: &Log) -> Result<Option<i64>, StoreError> {
+        let mut find = self
+            .connection
+            .prepare_cached("SELECT id FROM log WHERE name = ?1")?;
+        let row = find.query_row([log_name(log)], |row| row.get(0));
+        Ok(row.optional()?)
     }
 
     /// Returns the messages of a range, skipping damaged parts.
@@ -179,10 +184,8 @@ impl Reader {
         run: &mut Run,
     ) -> Result<bool, rusqlite::Error> {
         let last_kind = if query.events { TAGS_ALONE } else { NOTICE };
-        let order = if range.newest { "DESC" } else { "ASC" };
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {MESSAGE_COLUMNS} FROM message
-             WHERE log = ?1 AND id > ?2 AND id < ?3 AND kind <= ?5 ORDER BY id {order} LIMIT ?4"
+            "SELECT {MESSAGE_COLUMNS} FROM message WHERE id = ?1 AND kind <= ?2"
         ))?;
         let looked_at = if query.hidden.is_empty() {
             range.limit - run.found.len()
@@ -190,33 +193,37 @@ impl Reader {
             SCANNED_ROWS_MAX
         };
         let (mut looked, mut skipped) = (0, 0);
-        let (after, before) = run.bounds;
-        let bounds = [log, after, before, looked_at as i64, last_kind];
-        let mut rows = statement.query(bounds)?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
+        let mut is_complete = false;
+        log_blocks::walk(&self.connection, log, run.bounds, range.newest, |id| {
             // Set before the row is decoded: after an error the next pass must not meet it again.
             if range.newest {
                 run.bounds.1 = id;
             } else {
                 run.bounds.0 = id;
             }
-            looked += 1;
-            let Some(event) = self
-                .damage
-                .row("message", id, event(row, self.cloak.as_ref()))?
-            else {
-                skipped += 1;
-                continue;
+            let mut rows = statement.query([id, last_kind])?;
+            let Some(row) = rows.next()? else {
+                return Ok(ControlFlow::Continue(()));
             };
-            if query.hidden.hides_event(&event) {
-                continue;
+            looked += 1;
+            let event = event(row, self.cloak.as_ref());
+            match self.damage.row("message", id, event)? {
+                None => skipped += 1,
+                Some(event) if query.hidden.hides_event(&event) => {}
+                Some(event) => {
+                    run.bytes += shown_bytes(&event);
+                    run.found.push(Arc::new(event));
+                    is_complete = run.found.len() == range.limit || run.bytes >= most_bytes;
+                }
             }
-            run.bytes += shown_bytes(&event);
-            run.found.push(Arc::new(event));
-            if run.found.len() == range.limit || run.bytes >= most_bytes {
-                return Ok(true);
-            }
+            Ok(if is_complete || looked == looked_at {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        })?;
+        if is_complete {
+            return Ok(true);
         }
         // With rows skipped, fewer than the limit were found although more may follow.
         Ok(skipped == 0 || looked < looked_at)

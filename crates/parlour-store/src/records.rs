@@ -6,8 +6,9 @@ use parlour_core::event::Addressee;
 use parlour_core::history::Log;
 use parlour_core::request::MessageKind;
 use parlour_core::{Body, Event, MsgId, Record};
-use rusqlite::{Connection, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Statement, params};
 
+use crate::log_blocks::{self, NewIds};
 use crate::log_names::{log_name, party_name};
 use crate::{
     StoreError, accounts, always_on, channel_events, channels, hooks, markers, moderation, modes,
@@ -25,11 +26,12 @@ pub(crate) fn deletes(record: &Record) -> bool {
     )
 }
 
-/// Writes the records of one commit. Caches the row ids of logs in `logs`, which is to be cleared if the
-/// transaction is rolled back. Returns the largest id among them.
+/// Writes the records of one commit. Caches the row ids of logs in `logs`, and adds the messages to
+/// `ids`; both are to be cleared if the transaction is rolled back. Returns the largest id among them.
 pub(crate) fn write(
     transaction: &Connection,
     logs: &mut HashMap<Log, i64>,
+    ids: &mut NewIds,
     records: &[Record],
 ) -> Result<MsgId, StoreError> {
     let mut last = MsgId::default();
@@ -47,6 +49,7 @@ pub(crate) fn write(
                 };
                 if let Record::Message(..) = record {
                     insert_message(&mut messages, number, event)?;
+                    ids.add(number, event.id.0 as i64);
                 } else {
                     channel_events::put(transaction, number, event)?;
                 }
@@ -77,7 +80,10 @@ pub(crate) fn write(
                     logs.clear();
                 }
             }
-            Record::Redacted(log, message) => redact(transaction, log, *message)?,
+            Record::Redacted(log, message) => {
+                ids.write(transaction)?;
+                redact(transaction, log, *message)?;
+            }
             Record::Push(account, subscription) => {
                 pushes::put(transaction, account, subscription)?;
             }
@@ -88,6 +94,7 @@ pub(crate) fn write(
     }
     for record in records {
         if let Record::Erased(name, since, until) = record {
+            ids.write(transaction)?;
             upkeep::erase(transaction, name, *since, *until)?;
         }
     }
@@ -170,15 +177,30 @@ fn insert_message(insert: &mut Statement, log: i64, event: &Event) -> Result<(),
 
 /// Deletes a redacted message, and queues it for removal from the search index.
 fn redact(transaction: &Connection, log: &Log, message: MsgId) -> Result<(), StoreError> {
-    let gone = transaction
+    let found: Option<i64> = transaction
         .prepare_cached(
-            "DELETE FROM message WHERE id = ?1 AND log = (SELECT id FROM log WHERE name = ?2)",
+            "SELECT log.id FROM message JOIN log ON message.log = log.id
+             WHERE message.id = ?1 AND log.name = ?2",
         )?
-        .execute(params![message.0 as i64, log_name(log)])?;
-    if gone > 0 {
-        transaction
-            .prepare_cached("INSERT INTO removed (id) VALUES (?1)")?
-            .execute([message.0 as i64])?;
+        .query_row(params![message.0 as i64, log_name(log)], |row| row.get(0))
+        .optional()?;
+    match found {
+        Some(log) => delete_messages(transaction, log, &[message.0 as i64]),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Deletes messages of a log, and queues them for removal from the search index.
+pub(crate) fn delete_messages(
+    transaction: &Connection,
+    log: i64,
+    ids: &[i64],
+) -> Result<(), StoreError> {
+    let mut delete = transaction.prepare_cached("DELETE FROM message WHERE id = ?1")?;
+    let mut queue = transaction.prepare_cached("INSERT INTO removed (id) VALUES (?1)")?;
+    for id in ids {
+        delete.execute([id])?;
+        queue.execute([id])?;
+    }
+    Ok(log_blocks::remove(transaction, log, ids)?)
 }

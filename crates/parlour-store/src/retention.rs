@@ -2,13 +2,14 @@
 //! disk space is released.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
 
 use parlour_core::names::Folded;
 use parlour_core::{MsgId, Time};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::reader::signed;
-use crate::{StoreError, Writer};
+use crate::{StoreError, Writer, log_blocks, records};
 
 /// Rows deleted in one transaction: what is applied meanwhile waits for at most this many.
 const STEP: i64 = 500;
@@ -113,12 +114,7 @@ fn first_kept(
         // A count of zero keeps nothing, not even a message of this very millisecond.
         Some(0) => Some(MsgId::first_of(now.plus(1))),
         Some(count) => {
-            let oldest: Option<i64> = connection
-                .prepare_cached(
-                    "SELECT id FROM message WHERE log = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
-                )?
-                .query_row(params![log, count as i64 - 1], |row| row.get(0))
-                .optional()?;
+            let oldest = log_blocks::newest_but(connection, log, count - 1)?;
             oldest.map(|id| MsgId(id as u64))
         }
     };
@@ -128,22 +124,23 @@ fn first_kept(
 
 /// Deletes up to [`STEP`] messages and events before `until`. Returns how many.
 fn delete(transaction: &Transaction<'_>, log: i64, until: MsgId) -> Result<usize, StoreError> {
-    const OLD: &str = "SELECT id FROM message WHERE log = ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     const HAPPENED: &str =
         "SELECT seq FROM happened WHERE log = ?1 AND id < ?2 ORDER BY id LIMIT ?3";
     let bounds = params![log, signed(until), STEP];
-    // Before the messages are deleted, so that the same query names the same ids to the search
-    // index.
-    transaction
-        .prepare_cached(&format!("INSERT INTO removed (id) {OLD}"))?
-        .execute(bounds)?;
-    let messages = transaction
-        .prepare_cached(&format!("DELETE FROM message WHERE id IN ({OLD})"))?
-        .execute(bounds)?;
+    let mut old = Vec::new();
+    log_blocks::walk(transaction, log, (0, signed(until)), false, |id| {
+        old.push(id);
+        Ok(if old.len() < STEP as usize {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        })
+    })?;
+    records::delete_messages(transaction, log, &old)?;
     let happened = transaction
         .prepare_cached(&format!("DELETE FROM happened WHERE seq IN ({HAPPENED})"))?
         .execute(bounds)?;
-    Ok(messages.max(happened))
+    Ok(old.len().max(happened))
 }
 
 /// Releases some unused pages of the file to the disk. Returns true while there are more.

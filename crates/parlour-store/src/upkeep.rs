@@ -1,5 +1,6 @@
 //! Maintenance of the database: backup, check, and the data of one account.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use rusqlite::{Connection, OpenFlags, params};
 
 use crate::private::private;
 use crate::reader::{MESSAGE_COLUMNS, Reader, event, signed};
-use crate::{FILE, StoreError, Writer, journal};
+use crate::{FILE, StoreError, Writer, journal, log_blocks, records};
 
 /// Deletes all messages and events of an account from `since`, its creation, until `until`, its
 /// end.
@@ -22,13 +23,20 @@ pub(crate) fn erase(
     // Both bounds matter: another account may have had, or get, the same name.
     let since = signed(MsgId::first_of(since));
     let whose = params![name, since, signed(until)];
-    for sql in [
-        "INSERT INTO removed (id) SELECT id FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
-        "DELETE FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
-        "DELETE FROM happened WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
-    ] {
-        transaction.prepare_cached(sql)?.execute(whose)?;
+    let mut find = transaction.prepare_cached(
+        "SELECT log, id FROM message WHERE account = ?1 AND id BETWEEN ?2 AND ?3",
+    )?;
+    let mut logs: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    let mut rows = find.query(whose)?;
+    while let Some(row) = rows.next()? {
+        logs.entry(row.get(0)?).or_default().push(row.get(1)?);
     }
+    for (log, ids) in logs {
+        records::delete_messages(transaction, log, &ids)?;
+    }
+    transaction
+        .prepare_cached("DELETE FROM happened WHERE account = ?1 AND id BETWEEN ?2 AND ?3")?
+        .execute(whose)?;
     Ok(())
 }
 
@@ -205,6 +213,11 @@ fn faults_of(connection: &Connection) -> Result<Vec<String>, StoreError> {
         if count > 0 {
             faults.push(format!("{count} {fault}"));
         }
+    }
+    for log in log_blocks::faults(connection)? {
+        faults.push(format!(
+            "the messages of log {log} are not those of its blocks"
+        ));
     }
     Ok(faults)
 }

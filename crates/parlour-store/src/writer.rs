@@ -9,6 +9,7 @@ use parlour_core::{MsgId, Record, Restored};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::Journal;
+use crate::log_blocks::NewIds;
 use crate::position::{Position, position};
 use crate::tail::{Tail, Unapplied};
 use crate::{
@@ -35,6 +36,8 @@ pub struct Writer {
     forgotten: Option<i64>,
     /// Cached row ids of logs.
     logs: HashMap<Log, i64>,
+    /// Messages of the open transaction that are in no block of their log yet.
+    new_ids: NewIds,
     /// True if deleted messages may still be in the write-ahead log.
     pub(crate) leaves_traces: bool,
     pub(crate) tail: Arc<Tail>,
@@ -82,6 +85,7 @@ impl Writer {
             connection,
             forgotten: None,
             logs: HashMap::new(),
+            new_ids: NewIds::default(),
             // An earlier run may have ended before it truncated the log.
             leaves_traces: true,
             tail: dir.tail().clone(),
@@ -264,7 +268,12 @@ impl Writer {
             self.logs.clear();
         }
         for entry in entries {
-            let last = records::write(&self.connection, &mut self.logs, &entry.records)?;
+            let last = records::write(
+                &self.connection,
+                &mut self.logs,
+                &mut self.new_ids,
+                &entry.records,
+            )?;
             self.reached = self.reached.max(entry.place).max(last);
             self.applied = entry.number;
             self.deletes |= entry.records.iter().any(records::deletes);
@@ -275,6 +284,7 @@ impl Writer {
     /// Commits the open transaction.
     fn end_transaction(&mut self) -> Result<(), StoreError> {
         let connection = &self.connection;
+        self.new_ids.write(connection)?;
         // In the same transaction, so that the request is dropped only once it is applied.
         if let Some(forgotten) = self.forgotten {
             connection
@@ -301,6 +311,7 @@ impl Writer {
         }
         // Their row ids may come from that transaction.
         self.logs.clear();
+        self.new_ids.clear();
         self.applied = self.committed;
         self.deletes = false;
     }

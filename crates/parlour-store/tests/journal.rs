@@ -425,6 +425,7 @@ fn a_directory_of_the_version_before_is_taken_over() {
     fs::remove_dir_all(dir.path().join("journal")).unwrap();
     let database = rusqlite::Connection::open(dir.path().join("parlour.db")).unwrap();
     let sql = "ALTER TABLE journal DROP COLUMN id; ALTER TABLE journal DROP COLUMN entry; ALTER TABLE journal DROP COLUMN syncs;
+               DROP TABLE log_block; CREATE INDEX message_log ON message (log);
                PRAGMA user_version = 15;";
     database.execute_batch(sql).unwrap();
     drop(database);
