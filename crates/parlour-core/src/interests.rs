@@ -46,9 +46,10 @@ impl Interests {
 
     /// Sets whether a session reads metadata; if not, its subscriptions end.
     pub fn read_metadata(&mut self, session: SessionId, reads: bool) {
-        let interest = self.sessions.entry(session).or_default();
-        interest.reads_metadata = reads;
-        if !reads {
+        if reads {
+            self.sessions.entry(session).or_default().reads_metadata = true;
+        } else if let Some(interest) = self.sessions.get_mut(&session) {
+            interest.reads_metadata = false;
             interest.keys.clear();
         }
     }

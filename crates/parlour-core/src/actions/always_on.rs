@@ -1,6 +1,7 @@
 //! Always-on users: they stay when their last connection ends, over restarts of the server too.
 
 use crate::names::Text;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::away::NOT_CONNECTED;
@@ -246,7 +247,7 @@ impl Replica {
         self.user_counts.add(&user.flags);
         self.nicks.insert(nick, id);
         self.always_on.insert(kept.account, id);
-        self.users.insert(id, user);
+        self.users.insert(id, Box::new(user));
         self.set_looks(id, &kept.nick);
     }
 }

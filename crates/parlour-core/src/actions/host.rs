@@ -26,7 +26,7 @@ pub(super) fn review(replica: &mut Replica, cx: &ActionContext, id: UserId, out:
         return;
     };
     let before = user.profile.clone();
-    let host = shown(replica, &before, user.oper.as_ref());
+    let host = shown(replica, &before, user.oper.as_deref());
     if host == before.host {
         return;
     }

@@ -13,7 +13,7 @@ use crate::event::Addressee;
 use crate::history::Log;
 use crate::replica::{Outcome, Replica};
 use crate::request::{Change, MessageKind, SendMessage, Target};
-use crate::state::{Channel, Rank, User, UserFlag};
+use crate::state::{Channel, Rank, UserFlag};
 use crate::{Audience, Body, Effect, Event, Record, Refusal, Reply, SessionId, UserId, rules};
 
 pub(super) fn send(
@@ -182,10 +182,10 @@ fn to_user(
 /// Adds the target to the accept list of a sender with +R, so that it may answer.
 fn accept_answers(replica: &mut Replica, cx: &ActionContext, target: UserId) {
     let id = cx.profile.id;
-    let choosy =
-        |user: &User| user.flags.has(UserFlag::RegisteredOnly) && !user.accepts.contains(&target);
     let most = replica.settings.limits.monitor;
-    if replica.users.get(&id).is_some_and(choosy)
+    if let Some(own) = replica.users.get(&id)
+        && own.flags.has(UserFlag::RegisteredOnly)
+        && !own.accepts.contains(&target)
         && accept::make_room(replica, id, most)
         && let Some(own) = replica.users.get_mut(&id)
     {

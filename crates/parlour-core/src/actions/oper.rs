@@ -2,6 +2,7 @@
 
 use crate::error::AuthError;
 use crate::reply::SessionReply;
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -28,12 +29,12 @@ pub(super) fn oper(
     let Some(user) = replica.users.get_mut(&cx.profile.id) else {
         return Ok(());
     };
-    user.oper = Some(Oper {
+    user.oper = Some(Box::new(Oper {
         name: block.name.clone(),
         class: block.class.clone(),
         host: block.host.clone(),
         privileges: block.privileges.clone(),
-    });
+    }));
     // Counted out by the old flags, and in by the new ones.
     replica.user_counts.take(&user.flags);
     let new = user.flags.set(UserFlag::Oper, true);

@@ -4,6 +4,7 @@ use crate::error::AuthError;
 use crate::names::AccountName;
 use crate::names::Nick;
 use crate::reply::{ChannelReply, HistoryReply, SessionReply};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -202,13 +203,13 @@ fn create_user(
     replica.nicks.insert(folded.clone(), id);
     replica.users.insert(
         id,
-        User {
+        Box::new(User {
             sessions: vec![cause.session],
             away: away::away_text(registration.attendance),
             metadata,
             secure: registration.secure,
             ..User::new(profile.clone(), flags, at.time())
-        },
+        }),
     );
     metadata::keep_first(replica, id, out);
     replica.set_looks(id, &nick);

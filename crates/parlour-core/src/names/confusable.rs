@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -100,7 +101,55 @@ impl Skeleton {
 /// Index of names by their looks, with their owners.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(deserialize = "K: Ord + Deserialize<'de>"))]
-pub(crate) struct SkeletonIndex<K>(BTreeMap<Name, BTreeSet<K>>);
+pub(crate) struct SkeletonIndex<K>(BTreeMap<Name, Owners<K>>);
+
+/// Owners of names that look alike. Nearly always there is one, which needs no set of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "K: Ord + Deserialize<'de>"))]
+enum Owners<K> {
+    One(K),
+    Several(BTreeSet<K>),
+}
+
+impl<K: Ord + Clone> Owners<K> {
+    /// Adds an owner.
+    fn add(&mut self, whose: &K) {
+        match self {
+            Owners::One(known) if known == whose => {}
+            Owners::One(known) => {
+                *self = Owners::Several(BTreeSet::from([known.clone(), whose.clone()]));
+            }
+            Owners::Several(owners) => {
+                owners.insert(whose.clone());
+            }
+        }
+    }
+
+    /// Removes an owner. Returns whether there are others.
+    fn remove(&mut self, whose: &K) -> bool {
+        match self {
+            Owners::One(known) => known != whose,
+            Owners::Several(owners) => {
+                owners.remove(whose);
+                // As few owners have one shape only: replicas are compared.
+                if owners.len() == 1
+                    && let Some(last) = owners.pop_first()
+                {
+                    *self = Owners::One(last);
+                }
+                true
+            }
+        }
+    }
+
+    /// Returns whether `counts` holds for one of them.
+    fn any(&self, counts: impl Fn(&K) -> bool) -> bool {
+        match self {
+            Owners::One(owner) => counts(owner),
+            Owners::Several(owners) => owners.iter().any(counts),
+        }
+    }
+}
 
 impl<K> Default for SkeletonIndex<K> {
     fn default() -> Self {
@@ -112,18 +161,22 @@ impl<K: Ord + Clone> SkeletonIndex<K> {
     /// Adds an owner's name.
     pub fn insert(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.index_keys() {
-            self.0.entry(word).or_default().insert(whose.clone());
+            match self.0.entry(word) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Owners::One(whose.clone()));
+                }
+                Entry::Occupied(mut owners) => owners.get_mut().add(whose),
+            }
         }
     }
 
     /// Removes an owner's name.
     pub fn remove(&mut self, looks: &Skeleton, whose: &K) {
         for word in looks.index_keys() {
-            if let Some(owners) = self.0.get_mut(&word) {
-                owners.remove(whose);
-                if owners.is_empty() {
-                    self.0.remove(&word);
-                }
+            if let Entry::Occupied(mut owners) = self.0.entry(word)
+                && !owners.get_mut().remove(whose)
+            {
+                owners.remove();
             }
         }
     }
@@ -131,8 +184,8 @@ impl<K: Ord + Clone> SkeletonIndex<K> {
     /// Returns whether an owner for whom `counts` holds has a name that looks like this.
     pub fn has_alike(&self, looks: &Skeleton, counts: impl Fn(&K) -> bool) -> bool {
         let words = looks.sought().into_iter();
-        let owners = words.filter_map(|word| self.0.get(&word));
-        owners.flatten().any(counts)
+        let mut owners = words.filter_map(|word| self.0.get(&word));
+        owners.any(|owners| owners.any(&counts))
     }
 }
 

@@ -11,6 +11,7 @@ mod session;
 mod subscriptions;
 mod tasks;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
@@ -57,7 +58,8 @@ pub enum Input {
 #[derive(Debug)]
 pub struct Core {
     pub(crate) replica: Replica,
-    pub(crate) sessions: BTreeMap<SessionId, LocalSession>,
+    // Boxed, as in the replica.
+    pub(crate) sessions: BTreeMap<SessionId, Box<LocalSession>>,
     /// Monitored nicks and metadata subscriptions, by session.
     pub(crate) interests: Interests,
     /// Wrong passwords and pending secrets, by where they come from.

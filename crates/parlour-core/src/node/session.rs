@@ -1,5 +1,6 @@
 //! Sessions of this node: the request in progress, and those that wait behind it.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -35,7 +36,7 @@ pub(crate) enum Pending {
         /// True if [`crate::Effect::Done`] is to follow.
         done: bool,
         /// Continuation for the result.
-        waiting: Continuation,
+        waiting: Box<Continuation>,
     },
 }
 

@@ -226,7 +226,7 @@ impl Core {
         session.pending = Pending::Outside {
             call: cause.call,
             done,
-            waiting,
+            waiting: Box::new(waiting),
         };
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
@@ -267,7 +267,7 @@ impl Core {
             } => Some(Parked {
                 cause: Cause { session: id, call },
                 done,
-                waiting,
+                waiting: *waiting,
             }),
             // The session waits for something else by now: put its state back.
             other @ (Pending::None | Pending::Journal) => {

@@ -2,6 +2,7 @@
 
 use crate::names::Nick;
 use crate::reply::HistoryReply;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::history::{ConversationsQuery, Log, Party, Point, Selector, ranges};
@@ -67,13 +68,10 @@ pub(crate) fn nick_of(replica: &Replica, party: Party) -> Option<Nick> {
         Party::Account(folded, _) => {
             let account = replica.accounts.get(folded)?;
             let here = |user: &&User| user.profile.account.as_ref() == Some(&account.name);
-            let by_name = replica
-                .nicks
-                .get(folded)
-                .and_then(|id| replica.users.get(id));
+            let by_name = replica.nicks.get(folded).and_then(|id| replica.user(*id));
             let user = by_name
                 .filter(here)
-                .or_else(|| replica.users.values().find(here));
+                .or_else(|| replica.users.values().map(Box::as_ref).find(here));
             match user {
                 Some(user) => user.profile.nick.clone(),
                 None => (&*account.name).into(),

@@ -177,7 +177,7 @@ fn seen_in<'c>(
     let inside = channel.members.contains_key(&viewer);
     let members = channel.members.keys();
     let seen = members.filter(move |&&id| see::member(channel, viewer, id));
-    let users = seen.filter_map(|id| replica.users.get(id));
+    let users = seen.filter_map(|id| replica.user(*id));
     users.filter(move |user| inside || see::user(replica, user, asker))
 }
 

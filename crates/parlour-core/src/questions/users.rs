@@ -71,8 +71,10 @@ pub(crate) fn online(replica: &Replica, asker: &User) -> Reply {
 }
 
 pub(crate) fn opers(replica: &Replica, asker: &User) -> Reply {
-    let seen = |user: &&User| rules::see::user(replica, user, asker);
-    let opers = replica.users.values().filter(seen).filter_map(|user| {
+    let opers = replica.users.values().filter_map(|user| {
+        if !rules::see::user(replica, user, asker) {
+            return None;
+        }
         let oper = user.oper.as_ref()?;
         Some((user.profile.nick.clone(), oper.class.clone()))
     });

@@ -1,6 +1,7 @@
 //! Users of a channel or by mask (WHO).
 
 use crate::reply::UserReply;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::replica::Replica;
@@ -19,7 +20,7 @@ pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuest
                 .members
                 .keys()
                 .filter(|&&id| rules::see::member(channel, asker.profile.id, id))
-                .filter_map(|id| replica.users.get(id))
+                .filter_map(|id| replica.user(*id))
                 .filter(|user| rules::see::user(replica, user, asker))
                 .filter(wanted)
                 // One more than fits, to tell whether there are more.
@@ -36,6 +37,7 @@ pub(crate) fn who(replica: &Replica, now: Time, asker: &User, question: WhoQuest
         replica
             .users
             .values()
+            .map(Box::as_ref)
             .filter(|user| rules::see::user(replica, user, asker))
             .filter(wanted)
             .filter(|user| {

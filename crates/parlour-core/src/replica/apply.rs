@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use super::{Outcome, Replica};
 use crate::interests::Interests;
-use crate::state::Session;
 use crate::{Entry, Settings, actions};
 
 impl Replica {
@@ -34,7 +33,11 @@ impl Replica {
         actions::channel_events::record(self, first, out);
         self.record_changed(out);
         // A session whose registration failed leaves nothing behind.
-        if self.sessions.get(&session).is_some_and(Session::is_unused) {
+        if self
+            .sessions
+            .get(&session)
+            .is_some_and(|known| known.is_unused())
+        {
             self.sessions.remove(&session);
         }
         true

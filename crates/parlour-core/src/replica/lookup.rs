@@ -1,5 +1,7 @@
 //! Look-up of sessions, users, channels and conversation parties.
 
+use alloc::boxed::Box;
+
 use super::Replica;
 use crate::error::{ChannelError, NameError};
 use crate::history::Party;
@@ -14,9 +16,14 @@ impl Replica {
         self.sessions.get(&session)?.account.as_ref()
     }
 
+    /// Returns a user.
+    pub(crate) fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id).map(Box::as_ref)
+    }
+
     /// Returns the user of a session, if it is registered.
     pub(crate) fn user_of(&self, session: SessionId) -> Option<&User> {
-        self.users.get(&self.sessions.get(&session)?.user?)
+        self.user(self.sessions.get(&session)?.user?)
     }
 
     /// Returns the comparison key of a nick as typed: prepared as nicks are, then folded.
@@ -48,7 +55,7 @@ impl Replica {
     pub(crate) fn user_by_nick(&self, nick: &str) -> Result<&User, Refusal> {
         self.nicks
             .get(&self.nick_key(nick))
-            .and_then(|id| self.users.get(id))
+            .and_then(|&id| self.user(id))
             .ok_or_else(|| Refusal::Name(NameError::NoSuchNick(nick.into())))
     }
 

@@ -14,6 +14,7 @@ mod users;
 
 use serde::{Deserialize, Serialize};
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
@@ -34,8 +35,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Replica {
     pub(crate) settings: Arc<Settings>,
-    pub(crate) sessions: BTreeMap<SessionId, Session>,
-    pub(crate) users: BTreeMap<UserId, User>,
+    // Their ids only rise, which leaves the nodes of these maps half empty: what is large is boxed.
+    pub(crate) sessions: BTreeMap<SessionId, Box<Session>>,
+    pub(crate) users: BTreeMap<UserId, Box<User>>,
     pub(crate) nicks: BTreeMap<Folded, UserId>,
     /// Nicks in use, by how they look (confusables).
     pub(crate) looks: SkeletonIndex<UserId>,

@@ -3,6 +3,7 @@
 use crate::names::Text;
 use serde::{Deserialize, Serialize};
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -27,7 +28,7 @@ pub struct User {
     /// User modes.
     pub flags: UserFlags,
     /// Server operator state, after OPER.
-    pub oper: Option<Oper>,
+    pub oper: Option<Box<Oper>>,
     /// Accept list for +R; some of its users may have quit.
     pub(crate) accepts: BTreeSet<UserId>,
     /// Metadata.

@@ -15,7 +15,7 @@ use super::error_reply::ErrorReply;
 use super::labels::Labels;
 use super::pings::Pings;
 use super::placed::{PlacedReplies, PlacedReply};
-use super::registration_data::{BacklogReplay, RegistrationData};
+use super::registration_data::{BacklogReplay, Introduction};
 use super::request_source::RequestSource;
 use super::sasl_exchange::Exchange;
 
@@ -59,7 +59,11 @@ pub(super) enum Stage {
 pub(crate) struct IrcDoor {
     pub(super) framer: Framer,
     pub(super) stage: Stage,
-    pub(super) introduction: RegistrationData,
+    pub(super) introduction: Introduction,
+    /// Set during capability negotiation, which suspends registration until CAP END.
+    pub(super) is_negotiating: bool,
+    /// True if the client negotiates with version 302.
+    pub(super) cap_302: bool,
     /// Profile of the registered user.
     pub(super) profile: Option<Arc<Profile>>,
     pub(super) caps: Caps,
@@ -103,7 +107,9 @@ impl IrcDoor {
         IrcDoor {
             framer: Framer::new(LINE_LIMIT),
             stage: Stage::New,
-            introduction: RegistrationData::default(),
+            introduction: Introduction::default(),
+            is_negotiating: false,
+            cap_302: false,
             profile: None,
             caps: Caps::default(),
             pings: Pings::default(),
@@ -124,6 +130,12 @@ impl IrcDoor {
             ping_timeout: 0,
             expires,
         }
+    }
+
+    /// Returns whether the client has begun neither registration nor negotiation, a password aside.
+    pub(super) fn has_said_nothing(&self) -> bool {
+        let said = &self.introduction;
+        said.nick.is_none() && said.user.is_none() && !self.is_negotiating && !self.cap_302
     }
 
     /// Returns the time of the next PING, or of the ping timeout.

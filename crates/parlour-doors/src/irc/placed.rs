@@ -44,7 +44,12 @@ impl PlacedReplies {
     /// the calls: an answer from before, whose barrier was refused, is dropped.
     pub fn take(&mut self, call: CallId) -> Option<PlacedReply> {
         let at = self.0.iter().position(|(of, _)| *of == call)?;
-        self.0.drain(..=at).next_back().map(|(_, reply)| reply)
+        let taken = self.0.drain(..=at).next_back().map(|(_, reply)| reply);
+        if self.0.is_empty() {
+            // Nearly all connections have none, nearly always.
+            self.0 = VecDeque::new();
+        }
+        taken
     }
 
     /// Returns whether the first answer of a call is the echo of the client's own message.

@@ -1,6 +1,6 @@
 //! Registration of a client, from its first line to the welcome.
 
-use super::registration_data::{BacklogReplay, RegistrationData};
+use super::registration_data::{BacklogReplay, Introduction};
 use crate::dialect::Dialect;
 use crate::log_event::LogEvent;
 use parlour_core::error::{AuthError, BanError, NameError};
@@ -24,12 +24,13 @@ const PLAYED_WITHIN: u64 = 5_000;
 impl IrcDoor {
     /// Requests registration once nick and user are known and negotiation is over.
     pub(super) fn try_register(&mut self, cx: &mut Context) {
-        if self.stage != Stage::New || self.introduction.negotiating {
+        if self.stage != Stage::New || self.is_negotiating {
             return;
         }
-        let (Some(nick), Some((user, realname))) =
-            (&self.introduction.nick, &self.introduction.user)
-        else {
+        let (Some(nick), Some((user, realname))) = (
+            self.introduction.nick.clone(),
+            self.introduction.user.clone(),
+        ) else {
             return;
         };
         // PASS logs in first; the answer calls this function again, and the login is gone by then.
@@ -48,11 +49,11 @@ impl IrcDoor {
         }
         let peer = self.peer(cx.peer);
         let registration = Registration {
-            nick: nick.clone(),
-            user: user.clone(),
+            nick,
+            user,
             host: peer.host.clone(),
             address: peer.shown.clone(),
-            realname: realname.clone().into(),
+            realname: realname.into(),
             secure: peer.secure,
             password: self.introduction.password.clone(),
             attendance: self.introduction.attendance.clone(),
@@ -83,11 +84,8 @@ impl IrcDoor {
             door: "irc",
         });
         self.profile = Some(profile);
-        self.introduction = RegistrationData {
-            // CAP remains available after registration. The rest, secrets included, is dropped.
-            cap_302: self.introduction.cap_302,
-            ..RegistrationData::default()
-        };
+        // Secrets included.
+        self.introduction = Introduction::default();
         self.welcome(cx);
         if attached {
             let call = self.next_call();

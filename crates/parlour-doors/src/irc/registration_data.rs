@@ -1,5 +1,7 @@
 //! Data of a client around its registration.
 
+use std::ops::{Deref, DerefMut};
+
 use parlour_core::names::Nick;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::AwayState;
@@ -31,18 +33,37 @@ pub(super) struct RegistrationData {
     pub metadata: Vec<(Name, Name)>,
     /// Initial metadata subscriptions.
     pub keys: Vec<Name>,
-    /// Set during capability negotiation, which suspends registration until CAP END.
-    pub negotiating: bool,
-    /// True if the client negotiates with version 302.
-    pub cap_302: bool,
+}
+
+/// [`RegistrationData`] of a connection: it takes no memory before the first of it, and after
+/// registration.
+#[derive(Debug, Default)]
+pub(super) struct Introduction(Option<Box<RegistrationData>>);
+
+impl Deref for Introduction {
+    type Target = RegistrationData;
+
+    fn deref(&self) -> &RegistrationData {
+        static NOTHING: RegistrationData = RegistrationData {
+            nick: None,
+            user: None,
+            password: None,
+            login: None,
+            attendance: AwayState::Present,
+            metadata: Vec::new(),
+            keys: Vec::new(),
+        };
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Introduction {
+    fn deref_mut(&mut self) -> &mut RegistrationData {
+        self.0.get_or_insert_default()
+    }
 }
 
 impl RegistrationData {
-    /// Returns whether the client has sent none of this yet, the password aside.
-    pub fn is_untouched(&self) -> bool {
-        self.nick.is_none() && self.user.is_none() && !self.negotiating && !self.cap_302
-    }
-
     /// Returns the value of a metadata key so far.
     pub fn metadatum(&self, given: &str) -> MetadataValue {
         let value = match metadata_key(given) {

@@ -12,7 +12,8 @@ use super::socket::Socket;
 /// Sockets of a shard; the slot of a connection is its mio token.
 pub(super) struct Sockets {
     registry: Registry,
-    list: Vec<Option<Socket>>,
+    // Boxed: a list that grows by doubling has room for as many again.
+    list: Vec<Option<Box<Socket>>>,
     pub lingering: Lingering,
 }
 
@@ -38,7 +39,7 @@ impl Sockets {
         if self.list.len() <= slot {
             self.list.resize_with(slot + 1, || None);
         }
-        self.list[slot] = Some(socket);
+        self.list[slot] = Some(Box::new(socket));
         Ok(())
     }
 
@@ -51,7 +52,7 @@ impl Sockets {
     pub fn get(&mut self, id: ConnId) -> Option<&mut Socket> {
         self.list
             .get_mut(id.slot as usize)?
-            .as_mut()
+            .as_deref_mut()
             .filter(|socket| socket.id == id)
     }
 

@@ -21,12 +21,12 @@ pub(in crate::irc) fn answer(door: &mut IrcDoor, cx: &mut Context, message: &Mes
         "LIST" => {
             let on = CAPABILITIES.iter().filter(|row| door.caps.has(row.cap));
             let words = on.map(|row| row.name.to_owned()).collect();
-            list(door, cx, "LIST", words, door.introduction.cap_302);
+            list(door, cx, "LIST", words, door.cap_302);
         }
         "REQ" => request(door, cx, &params.as_slice()[1..].join(" ")),
         "END" => {
             if door.stage == Stage::New {
-                door.introduction.negotiating = false;
+                door.is_negotiating = false;
                 // CAP END abandons a SASL exchange that is not complete (sasl 3.1).
                 crate::irc::sasl::abandon(door, cx);
                 door.try_register(cx);
@@ -50,10 +50,10 @@ fn ls(door: &mut IrcDoor, cx: &mut Context, version: Option<&str>) {
     let speaks_302 = number.is_some_and(|v| v.parse().unwrap_or(u32::MAX) >= VERSION_302);
     // Registration is suspended until CAP END.
     if door.stage == Stage::New {
-        door.introduction.negotiating = true;
+        door.is_negotiating = true;
     }
     if speaks_302 {
-        door.introduction.cap_302 = true;
+        door.cap_302 = true;
         door.caps.set(Cap::Notify, true);
     }
     let words = caps::offered(cx.settings, door.peer(cx.peer))
@@ -123,7 +123,7 @@ fn tell(door: &IrcDoor, cx: &mut Context, sub: &str, list: &str) {
 
 fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
     if door.stage == Stage::New {
-        door.introduction.negotiating = true;
+        door.is_negotiating = true;
     }
     // A request is applied as a whole or not at all: changes are made to a copy.
     let mut wanted = door.caps;
@@ -136,8 +136,7 @@ fn request(door: &mut IrcDoor, cx: &mut Context, list: &str) {
         // An STS policy cannot be requested.
         let found = found.filter(|row| row.cap != Cap::Sts);
         // With version 302, cap-notify cannot be disabled.
-        let fixed =
-            found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.introduction.cap_302;
+        let fixed = found.is_some_and(|row| row.cap == Cap::Notify) && !on && door.cap_302;
         if let Some(row) = found.filter(|_| !fixed) {
             wanted.set(row.cap, on);
         }
@@ -178,19 +177,13 @@ impl IrcDoor {
             .collect();
         let new: Vec<String> = is
             .iter()
-            .filter(|(row, _)| self.introduction.cap_302 || row.cap != Cap::Sts)
+            .filter(|(row, _)| self.cap_302 || row.cap != Cap::Sts)
             // Without version 302 the client sees no values, so a changed one is not new to it.
             .filter(|(row, value)| {
-                !was.iter().any(|(old, was)| {
-                    old.cap == row.cap && (was == value || !self.introduction.cap_302)
-                })
+                !was.iter()
+                    .any(|(old, was)| old.cap == row.cap && (was == value || !self.cap_302))
             })
-            .map(|(row, value)| {
-                word(
-                    row.name,
-                    value.clone().filter(|_| self.introduction.cap_302),
-                )
-            })
+            .map(|(row, value)| word(row.name, value.clone().filter(|_| self.cap_302)))
             .collect();
         // Read before the removed capabilities are disabled: cap-notify may be among them.
         let notified = self.caps.has(Cap::Notify);

@@ -25,7 +25,7 @@ pub(in crate::irc) fn early(door: &mut IrcDoor, cx: &mut Context, message: &Mess
         );
     }
     // A client that has sent anything else may not change its address any more.
-    let first = door.introduction.is_untouched() && door.gateway_peer.is_none();
+    let first = door.has_said_nothing() && door.gateway_peer.is_none();
     let from = cx.peer.address;
     let gateways = cx.settings.gateways.iter();
     let here: Vec<_> = gateways
