@@ -41,6 +41,8 @@ pub struct DoorSettings {
     pub unregistered: Arc<AtomicUsize>,
     /// Milliseconds of silence after which a new connection gets the plain greeting.
     pub greet_after: u64,
+    /// Milliseconds that output gathers at the most, if it is not urgent.
+    pub gather_for: u64,
     /// Milliseconds of silence that end a message of a client without line ends.
     pub unframed_silence: u64,
     /// Milliseconds that a connection may take to register.
@@ -184,6 +186,7 @@ impl Default for DoorSettings {
             gateways: Vec::new(),
             unregistered: Arc::default(),
             greet_after: 250,
+            gather_for: 50,
             unframed_silence: 60,
             registration_timeout: 60_000,
             ping_after: 120_000,

@@ -553,6 +553,8 @@ fn align_settings(chat: Settings, settings: DoorSettings) -> (Arc<Settings>, Arc
         ..chat
     });
     let settings = DoorSettings {
+        // A script sees what everybody gets at once, without waiting.
+        gather_for: 0,
         chat: chat.clone(),
         ..settings
     };

@@ -4,13 +4,16 @@ use smallvec::SmallVec;
 
 use crate::render_key::RenderKey;
 
+/// Buffers by render key.
+pub(super) type KeyBuffers = SmallVec<[(RenderKey, u32); 4]>;
+
 /// Members of a channel that are connected to this shard.
 #[derive(Debug, Default)]
 pub(super) struct ChannelMembers {
     /// Slots of the members.
     pub members: Vec<u32>,
     /// Buffers by render key, valid if `flush` is the current flush.
-    pub buffers: SmallVec<[(RenderKey, u32); 4]>,
+    pub buffers: KeyBuffers,
     pub flush: u64,
 }
 

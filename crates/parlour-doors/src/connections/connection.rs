@@ -4,6 +4,7 @@ use crate::render_key::RenderKey;
 use parlour_core::{ChannelId, Instant, SessionId, limits};
 
 use super::conn_id::ConnId;
+use super::due::Unwritten;
 use super::flow::{Flow, Why};
 use super::output::{Outbox, Pending};
 use super::pace::{Debt, Pace};
@@ -20,8 +21,8 @@ pub(super) const UNREAD_REPLIES_MAX: usize = 64 * 1024;
 pub(super) struct HotState {
     /// Render key: format in which the connection reads events.
     pub key: RenderKey,
-    /// Set while the slot is in the list to be written at the next flush.
-    pub dirty: bool,
+    /// State of `pending`.
+    pub unwritten: Unwritten,
     /// Number of the last event that was delivered to the connection.
     pub stamp: u64,
     /// Current channel of a plain client.

@@ -7,11 +7,13 @@ use crate::rendering;
 use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use parlour_core::{Audience, Body, Cause, ChannelId, Event, Now, SessionId};
+use parlour_core::{Audience, Body, Cause, ChannelId, Event, Instant, Now, SessionId};
 use smallvec::SmallVec;
 
 use super::Connections;
+use super::channel_members::KeyBuffers;
 use super::connection::HotState;
+use super::due::{Due, can_wait};
 use super::output::Piece;
 
 /// Announcement to readers for whom an event cannot be rendered.
@@ -121,6 +123,7 @@ impl Connections {
         let mut rendered = Rendered::new();
         let concerned = may_concern(event);
         let matters = rendering::relevant(event);
+        let by = self.gathers_by(now, event);
         for &slot in &room.members {
             let hot = &mut self.hot[slot as usize];
             if hot.stamp == self.stamp {
@@ -142,14 +145,7 @@ impl Connections {
                 Some(&(_, piece)) => piece,
                 None => {
                     // One buffer for all events of this key: their pieces are adjacent and merge.
-                    let buffer = match room.buffers.iter().find(|(known, _)| *known == key) {
-                        Some(&(_, buffer)) => buffer,
-                        None => {
-                            let buffer = self.buffers.open();
-                            room.buffers.push((key, buffer));
-                            buffer
-                        }
-                    };
+                    let buffer = self.buffer_of(&mut room.buffers, key);
                     let piece = self.render(buffer, key, event);
                     rendered.push((key, piece));
                     piece
@@ -158,7 +154,7 @@ impl Connections {
             match piece {
                 Some(piece) => {
                     let hot = &mut self.hot[slot as usize];
-                    give(hot, slot, piece, key, &mut self.dirty);
+                    give(hot, slot, piece, key, &mut self.due, by);
                 }
                 None => self.announce_unshown(now, slot),
             }
@@ -175,6 +171,7 @@ impl Connections {
         event: &Event,
         wish: RenderKey,
     ) {
+        let by = self.gathers_by(now, event);
         for &session in sessions {
             let Some(slot) = self.slot_of(session) else {
                 continue;
@@ -192,13 +189,36 @@ impl Connections {
             }
             let hot = &mut self.hot[slot as usize];
             let key = key_in(hot, rendering::channel(event));
-            let private = *self.private.get_or_insert_with(|| self.buffers.open());
+            let private = self.private_buffer();
             let Some(piece) = self.render(private, key, event) else {
                 self.announce_unshown(now, slot);
                 continue;
             };
             let hot = &mut self.hot[slot as usize];
-            give(hot, slot, piece, key, &mut self.dirty);
+            give(hot, slot, piece, key, &mut self.due, by);
+        }
+    }
+
+    /// Returns the time until which an event may wait for more; none if it is urgent.
+    fn gathers_by(&self, now: Now, event: &Event) -> Option<Instant> {
+        can_wait(event).then(|| now.instant.plus(self.settings.gather_for))
+    }
+
+    /// Returns the buffer for events of a channel in the format of `key`.
+    fn buffer_of(&mut self, buffers: &mut KeyBuffers, key: RenderKey) -> u32 {
+        let known = buffers.iter_mut().find(|(known, _)| *known == key);
+        match known {
+            Some((_, buffer)) => {
+                if !self.buffers.has_room(*buffer, usize::MAX) {
+                    *buffer = self.buffers.open();
+                }
+                *buffer
+            }
+            None => {
+                let buffer = self.buffers.open();
+                buffers.push((key, buffer));
+                buffer
+            }
         }
     }
 
@@ -277,10 +297,21 @@ fn key_in(hot: &HotState, channel: Option<ChannelId>) -> RenderKey {
     }
 }
 
-/// Queues a rendered event; an empty piece means that the reader does not see it.
-fn give(hot: &mut HotState, slot: u32, piece: Piece, key: RenderKey, dirty: &mut Vec<u32>) {
+/// Queues a rendered event, until `by` at the latest, if it can wait. An empty piece means that the
+/// reader does not see it.
+fn give(
+    hot: &mut HotState,
+    slot: u32,
+    piece: Piece,
+    key: RenderKey,
+    due: &mut Due,
+    by: Option<Instant>,
+) {
     if piece.start < piece.end {
         hot.pending.push(piece, key.is_unframed());
-        Connections::touch(hot, slot, dirty);
+        match by {
+            Some(by) => due.gather(hot, slot, by),
+            None => due.write(hot, slot),
+        }
     }
 }

@@ -9,6 +9,7 @@ mod channel_members;
 mod conn_id;
 mod connection;
 mod delivery;
+mod due;
 mod fanout;
 mod flow;
 pub(crate) mod lazy_reply;
@@ -37,6 +38,7 @@ use crate::undecided::Undecided;
 use channel_members::ChannelMembers;
 pub use conn_id::ConnId;
 use connection::{Connection, HotState};
+use due::Due;
 use flow::Flow;
 use output::Buffers;
 pub use output::Sink;
@@ -59,8 +61,9 @@ pub struct Connections {
     shard: u8,
     /// State that a delivery touches, by slot.
     hot: Vec<HotState>,
-    /// Other state, by slot; none where the slot is free.
-    connections: Vec<Option<Connection>>,
+    /// Other state, by slot; none where the slot is free. Boxed: a list that grows by doubling has room
+    /// for as many again.
+    connections: Vec<Option<Box<Connection>>>,
     generations: Vec<u32>,
     free: Vec<u32>,
     open: usize,
@@ -68,11 +71,12 @@ pub struct Connections {
     buffers: Buffers,
     /// Buffer for output that only one connection reads.
     private: Option<u32>,
-    /// Number of flushes so far. Buffers of a channel are valid until the next one.
+    /// Number of flushes so far that left nothing unwritten. Buffers of a channel are valid until the next
+    /// one.
     flushes: u64,
     /// Number of the event in delivery, so that each connection gets it once.
     stamp: u64,
-    dirty: Vec<u32>,
+    due: Due,
     timers: Timers,
     calls: Vec<Call>,
     /// Number of calls that the core has not taken yet.
@@ -114,7 +118,7 @@ impl Connections {
             private: None,
             flushes: 0,
             stamp: 0,
-            dirty: Vec::new(),
+            due: Due::default(),
             timers: Timers::default(),
             calls: Vec::new(),
             in_flight: 0,
@@ -163,7 +167,7 @@ impl Connections {
     fn get(&mut self, id: ConnId) -> Option<&mut Connection> {
         self.connections
             .get_mut(id.slot as usize)?
-            .as_mut()
+            .as_deref_mut()
             .filter(|c| c.id == id)
     }
 
@@ -206,7 +210,7 @@ impl Connections {
         let (greet_after, now) = (self.settings.greet_after, now.instant);
         let dialect = Box::new(Undecided::new(now, expires, &peer, greet_after));
         let connection = Connection::new(id, session, peer, dialect, expires);
-        self.connections[slot as usize] = Some(connection);
+        self.connections[slot as usize] = Some(Box::new(connection));
         self.open += 1;
         self.settings.unregistered.fetch_add(1, Ordering::Relaxed);
         self.arm(slot);
@@ -276,9 +280,11 @@ impl Connections {
         if connection.unregistered {
             self.settings.unregistered.fetch_sub(1, Ordering::Relaxed);
         }
-        // A stale entry of the slot in `dirty` is harmless. Timers and lists may still hold the id,
+        // A stale entry of the slot in `due` is harmless. Timers and lists may still hold the id,
         // which never matches a later connection in the slot.
-        self.hot[id.slot as usize] = HotState::default();
+        let hot = &mut self.hot[id.slot as usize];
+        self.due.forget(hot);
+        *hot = HotState::default();
         self.free.push(id.slot);
         self.open -= 1;
         let nick = connection.dialect.nick().cloned();
@@ -311,7 +317,7 @@ impl Connections {
 
     /// Returns whether a flush is due, or connections can be resumed after it.
     pub fn has_output(&self) -> bool {
-        !self.dirty.is_empty() || !self.full.is_empty() || !self.making.is_empty()
+        self.due.is_any() || !self.full.is_empty() || !self.making.is_empty()
     }
 
     /// Removes and returns the calls for the core, in order. Once the core has taken them, the
@@ -379,9 +385,10 @@ impl Connections {
         std::mem::take(&mut self.log_events)
     }
 
-    /// Returns the time when [`Connections::tick`] is due.
+    /// Returns the time when [`Connections::tick`] and [`Connections::flush`] are due.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.timers.next()
+        let deadlines = [self.timers.next(), self.due.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Runs the timers that are due.

@@ -77,7 +77,7 @@ impl Buffers {
 
     /// Appends to a buffer what `write` writes, and returns the range.
     pub fn append(&mut self, buffer: u32, write: impl FnOnce(&mut Vec<u8>)) -> Piece {
-        // Only a flush shares a buffer, and `recycle` replaces shared ones: nothing is copied here.
+        // Only a flush shares a buffer, and one that is shared is not used on: nothing is copied here.
         let bytes = Arc::make_mut(&mut self.list[buffer as usize]);
         let start = bytes.len() as u32;
         write(bytes);
@@ -89,9 +89,11 @@ impl Buffers {
         }
     }
 
-    /// Returns the number of bytes in a buffer.
-    pub fn size_of(&self, buffer: u32) -> usize {
-        self.list[buffer as usize].len()
+    /// Returns whether a buffer may be filled further: it has fewer bytes than this, and no slow reader
+    /// holds it, for whom it would be copied.
+    pub fn has_room(&self, buffer: u32, most: usize) -> bool {
+        let bytes = &self.list[buffer as usize];
+        bytes.len() < most && Arc::strong_count(bytes) == 1
     }
 
     /// Returns the number of bytes in all buffers.

@@ -270,7 +270,12 @@ fn an_event_that_cannot_be_rendered_is_announced_and_ends_nobody() {
         event: Arc::new(event(Body::Parted(place, "".into()))),
     };
     world.connections.deliver(NOW, &[parted]);
-    world.flush();
+    // A PART gathers for a moment.
+    let later = Now {
+        instant: Instant(1_000),
+        ..NOW
+    };
+    world.connections.flush(later, &mut world.sink);
     assert_eq!(world.panics(), [None]);
     assert!(world.sink.text(world.ids[0]).contains("internal error"));
     assert_eq!(world.sink.text(world.ids[1]), ":bob!bob@host PART #a\r\n");

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use parlour_core::{Call, Change, Now, Request, limits};
 
-use super::connection::{HotState, UNREAD_REPLIES_MAX};
+use super::connection::UNREAD_REPLIES_MAX;
 use super::flow::Flow;
 use super::output::Piece;
 use super::{ConnId, Connections, PRIVATE_BUFFER_MAX};
@@ -139,7 +139,7 @@ impl Connections {
         hot.current = connection.dialect.current();
         if is_closing {
             // The flush closes the connection, so it is needed even if nothing is left to write.
-            Self::touch(hot, slot, &mut self.dirty);
+            self.due.write(hot, slot);
         }
         let rest = self.write_lazy(slot, &output.bytes, output.lazy_replies);
         self.write(slot, &output.bytes[rest..], &output.breaks);
@@ -155,11 +155,7 @@ impl Connections {
         }
         let alone = self.hot[slot as usize].key.is_unframed();
         // Connections share the buffer; each gets only pieces of it.
-        let private = match self.private {
-            Some(private) if self.buffers.size_of(private) < PRIVATE_BUFFER_MAX => private,
-            _ => self.buffers.open(),
-        };
-        self.private = Some(private);
+        let private = self.private_buffer();
         let piece = self
             .buffers
             .append(private, |out| out.extend_from_slice(bytes));
@@ -187,7 +183,17 @@ impl Connections {
             // In a byte stream the ends of messages do not matter; adjacent pieces merge.
             hot.pending.push(piece, false);
         }
-        Self::touch(hot, slot, &mut self.dirty);
+        self.due.write(hot, slot);
+    }
+
+    /// Returns the buffer for output to single connections.
+    pub(super) fn private_buffer(&mut self) -> u32 {
+        let private = match self.private {
+            Some(private) if self.buffers.has_room(private, PRIVATE_BUFFER_MAX) => private,
+            _ => self.buffers.open(),
+        };
+        self.private = Some(private);
+        private
     }
 
     /// Queues lazy replies, each after the bytes before its offset in `out`. Returns the offset of
@@ -201,18 +207,10 @@ impl Connections {
                 connection.outbox.push_lazy_reply(later);
                 let hot = &mut self.hot[slot as usize];
                 hot.pending.push(Piece::PLACEHOLDER, true);
-                Self::touch(hot, slot, &mut self.dirty);
+                self.due.write(hot, slot);
             }
         }
         from
-    }
-
-    /// Marks a connection for the next flush.
-    pub(super) fn touch(hot: &mut HotState, slot: u32, dirty: &mut Vec<u32>) {
-        if !hot.dirty {
-            hot.dirty = true;
-            dirty.push(slot);
-        }
     }
 }
 

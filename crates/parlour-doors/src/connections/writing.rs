@@ -1,6 +1,6 @@
 //! Writing of queued output, and disconnection of slow readers.
 
-use parlour_core::Now;
+use parlour_core::{Instant, Now};
 
 use crate::LogEvent;
 
@@ -8,12 +8,23 @@ use super::lazy_reply::write_waiting;
 use super::output::Outbox;
 use super::{ConnId, Connections, Sink};
 
+/// Bytes of output in all buffers after which it gathers no longer.
+const GATHERED_MAX: usize = 1024 * 1024;
+
 impl Connections {
-    /// Writes all output, as far as each connection accepts it.
+    /// Writes all output that is due, as far as each connection accepts it.
     pub fn flush(&mut self, now: Now, sink: &mut impl Sink) {
-        // A disconnected slow reader gets a last message, which makes its slot dirty again.
-        while !self.dirty.is_empty() {
-            self.write_dirty(now, sink);
+        let is_over = |by: Instant| by <= now.instant;
+        if self.buffers.size() > GATHERED_MAX || self.due.deadline().is_some_and(is_over) {
+            self.due.end_gathering(&mut self.hot);
+        }
+        // A disconnected slow reader gets a last message, which is due as well.
+        while self.due.is_any() {
+            self.write_due(now, sink);
+        }
+        if self.due.gathers() {
+            // What gathers is in the buffers.
+            return;
         }
         // From here on the old buffer numbers are invalid; `flushes` tells the channels.
         self.private = None;
@@ -21,11 +32,11 @@ impl Connections {
         self.buffers.recycle();
     }
 
-    fn write_dirty(&mut self, now: Now, sink: &mut impl Sink) {
-        for slot in std::mem::take(&mut self.dirty) {
+    fn write_due(&mut self, now: Now, sink: &mut impl Sink) {
+        for slot in self.due.take() {
             let hot = &mut self.hot[slot as usize];
-            // Cleared first: what comes up while writing must list the slot again.
-            hot.dirty = false;
+            // First: what comes up while writing must list the slot again.
+            self.due.forget(hot);
             let Some(connection) = &mut self.connections[slot as usize] else {
                 hot.pending = Default::default();
                 continue;
