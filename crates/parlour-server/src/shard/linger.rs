@@ -17,10 +17,23 @@ const SHORT_PATIENCE: Duration = Duration::from_millis(200);
 /// lingering.
 const MOST: usize = 1024;
 
+/// Limit of the bytes that are read from one of them: a peer that never stops sending must not occupy
+/// the shard.
+const BYTES: usize = 4 << 20;
+
+/// Connection that lingers.
+struct Socket {
+    stream: Stream,
+    until: Instant,
+    /// Bytes that may still be read from it.
+    left: usize,
+    _permit: DescriptorPermit,
+}
+
+/// Lingering connections of a shard.
 #[derive(Default)]
-/// Lingering connections of a shard, each with its time limit.
 pub(super) struct Lingering {
-    sockets: Slab<(Stream, Instant, DescriptorPermit)>,
+    sockets: Slab<Socket>,
     stopping: bool,
 }
 
@@ -35,12 +48,17 @@ impl Lingering {
         if self.stopping && stream.is_of_this_machine() {
             // Local output has arrived already; only a reset, caused by unread input, could discard
             // it.
-            drain(&mut stream, &mut [0; 4096]);
+            drain(&mut stream, &mut [0; 4096], &mut { BYTES });
             return;
         }
         if self.sockets.len() < MOST {
             let until = Instant::now() + self.patience();
-            self.sockets.insert((stream, until, permit));
+            self.sockets.insert(Socket {
+                stream,
+                until,
+                left: BYTES,
+                _permit: permit,
+            });
         }
     }
 
@@ -55,8 +73,8 @@ impl Lingering {
     pub fn stop(&mut self, now: Instant) {
         self.stopping = true;
         let by = now + SHORT_PATIENCE;
-        for (_, (_, until, _)) in &mut self.sockets {
-            *until = by.min(*until);
+        for (_, socket) in &mut self.sockets {
+            socket.until = by.min(socket.until);
         }
     }
 
@@ -66,32 +84,31 @@ impl Lingering {
 
     /// Returns the earliest time limit.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.sockets.iter().map(|(_, (_, until, _))| *until).min()
+        self.sockets.iter().map(|(_, socket)| socket.until).min()
     }
 
     /// Discards received bytes; drops the connection if the peer has closed it.
     pub fn readable(&mut self, place: usize, buffer: &mut [u8]) {
-        let Some((stream, ..)) = self.sockets.get_mut(place) else {
+        let Some(socket) = self.sockets.get_mut(place) else {
             return;
         };
-        if drain(stream, buffer) {
+        if drain(&mut socket.stream, buffer, &mut socket.left) {
             self.sockets.remove(place);
         }
     }
 
     /// Closes the connections whose time limit has passed.
     pub fn tick(&mut self, now: Instant) {
-        self.sockets.retain(|_, (_, until, _)| *until > now);
+        self.sockets.retain(|_, socket| socket.until > now);
     }
 }
 
-/// Discards received bytes, up to a limit. Returns whether the connection is finished.
-fn drain(stream: &mut Stream, buffer: &mut [u8]) -> bool {
-    // Bounded: a peer that never stops sending must not occupy the shard.
-    for _ in 0..64 {
+/// Discards received bytes, `left` at the most. Returns whether the connection is finished.
+fn drain(stream: &mut Stream, buffer: &mut [u8], left: &mut usize) -> bool {
+    while *left > 0 {
         match stream.read(buffer) {
             Ok(0) => return true,
-            Ok(_) => {}
+            Ok(count) => *left = left.saturating_sub(count),
             Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(_) => return true,
@@ -108,6 +125,27 @@ mod tests {
 
     use super::*;
     use crate::gate::Gate;
+
+    #[test]
+    fn a_peer_that_never_stops_sending_is_dropped() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        server.set_nonblocking(true).unwrap();
+        let stream = Stream::Tcp(mio::net::TcpStream::from_std(server));
+        let permit = Arc::new(Gate::new(None));
+        let mut lingering = Lingering::default();
+        let place = lingering.next_place();
+        lingering.insert(stream, permit.permit().unwrap());
+        let (mut sent, mut buffer) = (0, [0; 65_536]);
+        while sent < BYTES * 4 && !lingering.is_empty() {
+            // Read after each write: it never finds more than one of them.
+            client.write_all(&[b'x'; 4096]).unwrap();
+            sent += 4096;
+            lingering.readable(place, &mut buffer);
+        }
+        assert!(lingering.is_empty());
+    }
 
     #[test]
     fn a_server_that_stops_waits_for_nobody_who_has_all() {
