@@ -404,18 +404,23 @@ fn a_device_that_is_gone_is_forgotten_and_others_outlast_a_restart() {
         Device::new().keys()
     ));
     bob.until("WEBPUSH REGISTER");
-    ann.send("PRIVMSG bob :one\r\n");
-    gone.next();
     let count = || {
         let store = rusqlite::Connection::open(data.path().join("parlour.db")).unwrap();
         store
             .query_row("SELECT count(*) FROM push", [], |row| row.get::<_, i64>(0))
             .unwrap()
     };
-    support::eventually("the end of the subscription", || match count() {
-        0 => Ok(()),
-        some => Err(some.to_string()),
-    });
+    let until = |what: &str, wanted: i64| {
+        support::eventually(what, || match count() {
+            found if found == wanted => Ok(()),
+            found => Err(found.to_string()),
+        });
+    };
+    // The database is behind: without this, its end could not be told from its not being there yet.
+    until("the subscription", 1);
+    ann.send("PRIVMSG bob :one\r\n");
+    gone.next();
+    until("the end of the subscription", 0);
     bob.send(&format!(
         "WEBPUSH REGISTER {endpoint} {}\r\n",
         Device::new().keys()
