@@ -67,6 +67,11 @@ const WANTED = [
   "standard-replies",
 ];
 
+/** Times that a nick is asked for again which an earlier connection of this page may hold. */
+const GHOST_TRIES = 6;
+/** Pause between them, in milliseconds. */
+const GHOST_PAUSE = 250;
+
 /** Bytes of a piece of AUTHENTICATE (IRCv3 sasl-3.1). */
 const PIECE = 400;
 
@@ -441,11 +446,19 @@ export class Session {
   nickRefused(params) {
     const text = params.at(-1) ?? "";
     if (this.isRegistered) return;
-    // After a reconnect the old session may still hold the nick: another one is better than none.
-    if (this.nickTries < 3 && this.wasRegistered) {
+    // After a reconnect or a reload the old session may still hold the nick, for a moment; if for longer,
+    // another one is better than none.
+    if (this.wasRegistered && this.nickTries < GHOST_TRIES + 3) {
       this.nickTries += 1;
-      this.nick = this.identity.nick + "_".repeat(this.nickTries);
-      this.send("NICK", this.nick);
+      const tries = this.nickTries;
+      if (tries > GHOST_TRIES) {
+        this.nick = this.identity.nick + "_".repeat(tries - GHOST_TRIES);
+        this.send("NICK", this.nick);
+        return;
+      }
+      setTimeout(() => {
+        if (!this.isRegistered && this.nickTries === tries) this.send("NICK", this.nick);
+      }, GHOST_PAUSE);
       return;
     }
     this.handlers.refused({ what: "nick", text });

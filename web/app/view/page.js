@@ -56,7 +56,12 @@ export function Page() {
     const login = savedLogin();
     void loadSite();
     // Guests are asked for their nick once; then the page opens where they were.
-    if (login && (!login.account || login.saved)) setChat(enter({ ...login }));
+    if (login && (!login.account || login.saved)) {
+      const chat = enter({ ...login });
+      // A page that was left a moment ago may still hold the nick.
+      chat.session.wasRegistered = true;
+      setChat(chat);
+    }
   }, []);
   useEffect(() => {
     if (!chat) return undefined;
