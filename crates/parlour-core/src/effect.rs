@@ -1,5 +1,7 @@
 //! Effects of the core's steps.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -102,8 +104,21 @@ pub enum MailResult {
     Unavailable,
 }
 
+impl Effect {
+    /// Returns whether it is for a session of no connection alone.
+    pub fn is_for_service(&self) -> bool {
+        match self {
+            Effect::Reply(cause, _) | Effect::Done(cause) => cause.session.is_service(),
+            Effect::Enter(session, _) | Effect::Leave(session, _) | Effect::Close(session, _) => {
+                session.is_service()
+            }
+            Effect::Event { .. } => false,
+        }
+    }
+}
+
 /// Request that caused an effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// Session that made the request.
     pub session: SessionId,

@@ -43,6 +43,8 @@ pub enum Refusal {
     AlreadyRegistered,
     /// Missing privilege of a server operator.
     NoPrivileges,
+    /// Node cut off from the others: it can change nothing.
+    CutOff,
 }
 
 /// Refusal of a nick or real name.

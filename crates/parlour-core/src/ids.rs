@@ -51,7 +51,18 @@ pub struct Now {
     pub instant: Instant,
 }
 
-/// Session: a connection to the core. The owner of the connection chooses the number.
+/// Node of a cluster, by its number; a server on its own is node 0.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct NodeId(pub u8);
+
+impl NodeId {
+    /// Largest number of a node; the one above is that of sessions which are of no node.
+    pub const MAX: NodeId = NodeId(u8::MAX - 1);
+}
+
+/// Session: a connection to the core. The upper 8 bits are its node; the node chooses the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SessionId(pub u64);
 
@@ -66,6 +77,19 @@ impl SessionId {
     pub const HOOKS: SessionId = SessionId(u64::MAX - 3);
     /// Origin of what the server does by itself; no connection has this number.
     pub const SERVER: SessionId = SessionId(u64::MAX);
+
+    /// Bits that a node chooses.
+    pub const OWN_BITS: u32 = 56;
+
+    /// Returns the node of a connection's session.
+    pub fn node(self) -> NodeId {
+        NodeId((self.0 >> SessionId::OWN_BITS) as u8)
+    }
+
+    /// Returns whether it is a session of no connection: each node has its own ones by that number.
+    pub fn is_service(self) -> bool {
+        self.node() > NodeId::MAX
+    }
 
     /// Returns whether it is a session of the server's own, which may do everything.
     pub fn is_console(self) -> bool {

@@ -4,10 +4,12 @@
 //! places. The journal itself is outside and calls nobody. On one node it answers at once; a
 //! cluster's is a stream that all nodes read. The core is fed the same way by both.
 
-use crate::{Cause, Change, Instant, MsgId, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::{Cause, Change, Instant, MsgId, NodeId, UserId};
 
 /// Author of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Actor {
     /// A user, by a session of theirs.
     User(UserId),
@@ -20,8 +22,10 @@ pub enum Actor {
 }
 
 /// Change that is proposed to the journal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proposal {
+    /// Node that proposes it.
+    pub node: NodeId,
     /// Author of the change, as of the proposal.
     pub actor: Actor,
     /// Request that it came from; replies go there.
@@ -33,7 +37,7 @@ pub struct Proposal {
 }
 
 /// Proposal with its place in the journal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
     /// Id of the entry; its time is the one all nodes use.
     pub id: MsgId,

@@ -49,7 +49,7 @@ pub use cloak::Cloak;
 pub use effect::{Audience, Cause, Effect, Effects, MailResult, Task, TaskResult};
 pub use error::Refusal;
 pub use event::{Body, Event};
-pub use ids::{CallId, ChannelId, Instant, MsgId, Now, SessionId, Ticket, Time, UserId};
+pub use ids::{CallId, ChannelId, Instant, MsgId, NodeId, Now, SessionId, Ticket, Time, UserId};
 pub use journal::{Actor, Entry, Proposal};
 pub use names::Name;
 pub use node::{Core, Input, place};

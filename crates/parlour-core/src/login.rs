@@ -1,12 +1,14 @@
 //! Authentication: login requests, proofs and secrets tasks.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Name;
 use crate::names::AccountName;
 use crate::secret::Secret;
 use crate::state::{ScramKeys, Verifier};
 
 /// Origin of a secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// Address of the client.
     pub address: Name,
@@ -15,7 +17,7 @@ pub struct Origin {
 }
 
 /// Request to log into an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
     /// Account (authentication identity); none for a certificate, which identifies it.
     pub account: Option<AccountName>,
@@ -28,7 +30,7 @@ pub struct Login {
 }
 
 /// Proof of identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Proof {
     /// Password.
     Password(Secret),

@@ -94,7 +94,7 @@ fn of_change(change: &Change) -> Cost {
         Change::UserModes { .. } | Change::ShowChannels => PAGE,
         Change::FinishLogin => LOOKUP,
         // QUIT must never wait for the rate limit; settings belong to no session.
-        Change::Quit { .. } | Change::Settings(_) => 0,
+        Change::Quit { .. } | Change::Settings(_) | Change::NodeLost(_) | Change::GraceOver(_) => 0,
     }
 }
 

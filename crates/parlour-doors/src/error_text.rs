@@ -14,11 +14,16 @@ const NAME_BYTES: usize = 64;
 pub(crate) const STORE_UNWRITABLE: &str =
     "The server cannot write to its disk now. What you say waits until it can; nothing is lost.";
 
+/// Refusal of a node that is cut off.
+pub(crate) const CUT_OFF: &str =
+    "This server is cut off from the others and can change nothing; try again in a moment";
+
 /// Returns the sentence for a refusal, without a full stop.
 pub fn describe(refusal: &Refusal) -> String {
     match refusal {
         Refusal::AlreadyRegistered => "You have a nickname already".into(),
         Refusal::NoPrivileges => "Only server operators with that privilege may do that".into(),
+        Refusal::CutOff => CUT_OFF.into(),
         Refusal::Name(error) => name(error),
         Refusal::Channel(error) => channel(error),
         Refusal::Join(error) => join(error),

@@ -97,7 +97,7 @@ pub(super) fn apply(
         // Answered where secrets are checked; it changes nothing.
         AdminCommand::CheckPassword(_) => Reply::Passed,
         AdminCommand::Note(action, about) => {
-            note(replica, at, cause, (action, &about, ""), out);
+            note(replica, at, cause, (&action, &about, ""), out);
             Reply::Passed
         }
     };
@@ -183,7 +183,7 @@ fn note(
     replica: &Replica,
     at: MsgId,
     cause: Cause,
-    (action, about, detail): (&'static str, &str, &str),
+    (action, about, detail): (&str, &str, &str),
     out: &mut Outcome<'_>,
 ) {
     replica.audit(cause.session, action, about.into(), detail.into(), at, out);

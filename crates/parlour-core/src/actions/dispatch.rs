@@ -3,8 +3,8 @@
 use super::context::ActionContext;
 use super::{
     accept, account, away, ban, console, invite, join, kick, kill, knock, markread, message,
-    metadata, mode, nick, oper, part, push, quit, realname, redact, register, registered, relay,
-    rename, topic, user_modes, wallops,
+    metadata, mode, nick, node_lost, oper, part, push, quit, realname, redact, register,
+    registered, relay, rename, topic, user_modes, wallops,
 };
 use crate::replica::{Outcome, Replica};
 use crate::reply::AccountReply;
@@ -66,6 +66,18 @@ fn without_user(
             // Settings come from the server alone, whatever a session may propose.
             if actor == Actor::Server {
                 replica.set_settings(settings, out);
+            }
+            Ok(())
+        }
+        Change::NodeLost(node) => {
+            if actor == Actor::Server {
+                node_lost::lost(replica, at, node, out);
+            }
+            Ok(())
+        }
+        Change::GraceOver(lost) => {
+            if actor == Actor::Server {
+                node_lost::grace_over(replica, at, lost, out);
             }
             Ok(())
         }
@@ -131,7 +143,7 @@ fn by_user(
         Change::CreateAccount(new) => account::create(replica, at, cause, *new, out),
         Change::Verify(name, code) => account::verify(replica, at, cause, &name, &code, out),
         Change::Admin(command) => console::apply(replica, at, cause, command, out),
-        Change::Settings(_) => Ok(()),
+        Change::Settings(_) | Change::NodeLost(_) | Change::GraceOver(_) => Ok(()),
         Change::Ban(request) => ban::ban(replica, at, cause, request, out),
         Change::Unban(target) => ban::unban(replica, at, cause, &target, out),
         Change::Nick(nick) => nick::nick(replica, cx, &nick, out),

@@ -23,6 +23,7 @@ mod message;
 mod metadata;
 mod mode;
 mod nick;
+mod node_lost;
 pub(crate) mod oper;
 mod part;
 mod push;

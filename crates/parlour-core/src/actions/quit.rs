@@ -78,6 +78,7 @@ pub(super) fn end_user(
         replica.remove_member(at, id, channel, out);
     }
     always_on::end(replica, id, out);
+    replica.adrift.remove(&id);
     replica.forget_looks(id);
     replica.markers.forget(&Party::Guest(id));
     if let Some(user) = replica.users.remove(&id) {

@@ -22,8 +22,9 @@ pub(crate) use session::{Continuation, LocalSession, Pending};
 use crate::interests::Interests;
 use crate::replica::{Outcome, Replica};
 use crate::{
-    Actor, Call, CallId, Cause, Change, Effect, Effects, Entry, MsgId, Now, Proposal, Question,
-    Reply, Request, Restored, SessionId, Settings, TaskResult, Ticket, Time, limits,
+    Actor, Call, CallId, Cause, Change, Effect, Effects, Entry, MsgId, NodeId, Now, Proposal,
+    Question, Refusal, Reply, Request, Restored, SessionId, Settings, TaskResult, Ticket, Time,
+    limits,
 };
 
 /// Returns whether a session unknown to the core may make this request: only those that register a
@@ -48,6 +49,8 @@ pub enum Input {
     Call(Call),
     /// Proposal, placed by the journal.
     Entry(Entry),
+    /// Request whose proposal the journal cannot place now; true if [`Effect::Done`] is to follow.
+    Unplaced(Cause, bool),
     /// Result of a task.
     Done(Ticket, TaskResult),
     /// New settings, in force from here on.
@@ -57,6 +60,8 @@ pub enum Input {
 /// Core of one node: the replica, and what belongs to this process alone.
 #[derive(Debug)]
 pub struct Core {
+    /// This node.
+    node: NodeId,
     pub(crate) replica: Replica,
     // Boxed, as in the replica.
     pub(crate) sessions: BTreeMap<SessionId, Box<LocalSession>>,
@@ -80,16 +85,32 @@ impl Core {
         let interests = Interests::default();
         let mut outcome = Outcome::new(&interests, &mut out.out, &mut out.records);
         let replica = Replica::new(now, settings, restored, &mut outcome);
+        Core::with_replica(replica)
+    }
+
+    /// Creates a core without connections of its own from the state that other nodes have.
+    pub fn with_replica(replica: Replica) -> Core {
         Core {
+            node: NodeId::default(),
             replica,
             sessions: BTreeMap::new(),
-            interests,
+            interests: Interests::default(),
             auth_throttle: AuthThrottle::default(),
             now: Now::default(),
             next_ticket: 0,
             tickets: BTreeMap::new(),
             resuming: None,
         }
+    }
+
+    /// Returns the number of this node.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// Sets the number of this node, before it has connections.
+    pub fn set_node(&mut self, node: NodeId) {
+        self.node = node;
     }
 
     /// Processes one input and appends all its effects, in order, to `out`.
@@ -103,9 +124,11 @@ impl Core {
         match input {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
+            Input::Unplaced(origin, done) => self.refuse(now, origin, done, out),
             Input::Done(ticket, result) => self.task_done(now, ticket, result, out),
             // Settings judge, so they are in force from one place of the journal on.
             Input::Settings(settings) => out.proposals.push(Proposal {
+                node: self.node,
                 actor: Actor::Server,
                 origin: Cause {
                     session: SessionId::SERVER,
@@ -196,6 +219,7 @@ impl Core {
             session.pending = Pending::Journal;
         }
         out.proposals.push(Proposal {
+            node: self.node,
             actor: self.replica.actor(cause.session),
             origin: cause,
             done,
@@ -206,6 +230,7 @@ impl Core {
     /// Applies an entry to the replica, and goes on with what its session has asked meanwhile.
     fn apply(&mut self, now: Time, entry: Entry, out: &mut Effects) {
         let (id, origin, done) = (entry.id, entry.proposal.origin, entry.proposal.done);
+        let (is_own, first) = (entry.proposal.node == self.node, out.out.len());
         let session = origin.session;
         let enters = matches!(entry.proposal.change, Change::ShowChannels);
         let mut outcome = Outcome::new(&self.interests, &mut out.out, &mut out.records);
@@ -226,6 +251,15 @@ impl Core {
         for ended in ended {
             self.forget_session(ended, out);
         }
+        if !is_own {
+            // Service sessions have the same numbers on all nodes: an answer is for those of one.
+            let mut at = 0;
+            out.out.retain(|effect| {
+                at += 1;
+                at <= first || !effect.is_for_service()
+            });
+            return;
+        }
         if done {
             out.out.push(Effect::Done(origin));
         }
@@ -235,6 +269,17 @@ impl Core {
             local.pending = Pending::None;
         }
         self.resume(now, session, out);
+    }
+
+    /// Refuses a proposal that has no place, and goes on with what its session has asked meanwhile.
+    fn refuse(&mut self, now: Time, origin: Cause, done: bool, out: &mut Effects) {
+        if let Some(local) = self.sessions.get_mut(&origin.session)
+            && matches!(local.pending, Pending::Journal)
+        {
+            local.pending = Pending::None;
+        }
+        let refused = Reply::Refused(Refusal::CutOff);
+        self.finish(now, origin, done, refused, out);
     }
 
     /// Drops what this node holds of a session that has ended.

@@ -84,6 +84,8 @@ pub(crate) fn secrets_check(
             set_password(core, rules::account::own(&core.replica, session)?, password)
         }
         Change::Settings(_)
+        | Change::NodeLost(_)
+        | Change::GraceOver(_)
         | Change::MarkRead(..)
         | Change::ShowChannels
         | Change::FinishLogin

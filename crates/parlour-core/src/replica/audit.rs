@@ -11,7 +11,7 @@ impl Replica {
     pub(crate) fn audit(
         &self,
         session: SessionId,
-        action: &'static str,
+        action: &str,
         about: Name,
         detail: Name,
         at: MsgId,

@@ -61,6 +61,9 @@ pub struct Replica {
     pub(crate) user_counts: UserCounts,
     /// Always-on users, by account.
     pub(crate) always_on: BTreeMap<Folded, UserId>,
+    /// Users whose last session was on a node that is lost, by the entry of the loss: they may come back for
+    /// a while.
+    pub(crate) adrift: BTreeMap<UserId, MsgId>,
     /// Always-on users with changes not recorded yet.
     pub(crate) unsaved: BTreeSet<UserId>,
     pub(crate) whowas: Whowas,
@@ -103,6 +106,7 @@ impl Replica {
             unverified: Unverified::default(),
             user_counts: UserCounts::default(),
             always_on: BTreeMap::new(),
+            adrift: BTreeMap::new(),
             unsaved: BTreeSet::new(),
             whowas: Whowas::default(),
             last: restored.last,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::Replica;
 
 /// Version of the encoding. A snapshot of another version is refused: fields have no names in it.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 
 /// Failure to read a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Requests for accounts and their passwords.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Name;
 use crate::login::Origin;
 use crate::names::Nick;
@@ -7,7 +9,7 @@ use crate::secret::Secret;
 use crate::state::Verifier;
 
 /// Request to register an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewAccount {
     /// Account name; none: the requester's nick.
     pub name: Option<Name>,
@@ -28,7 +30,7 @@ pub struct NewAccount {
 }
 
 /// Request for a new password.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPassword {
     /// Current password, where required; none once it is checked.
     pub current: Option<Secret>,

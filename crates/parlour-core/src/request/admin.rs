@@ -1,5 +1,7 @@
 //! Requests of the console: of the administrator, and of programs with a hook.
 
+use serde::{Deserialize, Serialize};
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -11,7 +13,7 @@ use crate::names::{AccountName, ChannelName, Nick, Text};
 use crate::state::{HookKey, HookRight};
 
 /// Command of the console.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AdminCommand {
     /// Change of an account's password; ends its sessions.
     ResetPassword(AccountName, Box<NewPassword>),
@@ -33,7 +35,7 @@ pub enum AdminCommand {
     /// Message from the server to a channel, a nick or (`*`) all users.
     Say(Name, Text),
     /// Audit record of an action done outside the core: action and target.
-    Note(&'static str, Name),
+    Note(Name, Name),
     /// Command about hooks.
     Hook(HookCommand),
     /// Removal of a push subscription, by its endpoint.
@@ -60,7 +62,7 @@ pub enum AdminQuestion {
 }
 
 /// Command about hooks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HookCommand {
     /// New hook.
     Add(NewHook),
@@ -71,7 +73,7 @@ pub enum HookCommand {
 }
 
 /// Hook to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewHook {
     /// Name.
     pub name: Nick,
@@ -84,7 +86,7 @@ pub struct NewHook {
 }
 
 /// Message from a hook.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookMessage {
     /// Hash of the token.
     pub key: HookKey,

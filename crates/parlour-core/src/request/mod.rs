@@ -21,7 +21,7 @@ pub use crate::mode_change::ModeChange;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::secret::Secret;
 use crate::state::{BanAction, ListKind, Rank, Right, UserFlag};
-use crate::{CallId, MsgId, Name, SessionId, Settings, Time};
+use crate::{CallId, MsgId, Name, NodeId, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -178,7 +178,7 @@ pub enum MetadataQuestion {
 }
 
 /// Request to delete a message (REDACT).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redaction {
     /// Channel, or nick of the other party.
     pub target: Name,
@@ -255,10 +255,14 @@ pub struct SearchQuestion {
 }
 
 /// Change of the state, as requested by a session.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Change {
     /// New settings, in force from this place on.
     Settings(Arc<Settings>),
+    /// Loss of a node: its sessions end, and their users may come back on others for a while.
+    NodeLost(NodeId),
+    /// End of that while, by the entry of the loss.
+    GraceOver(MsgId),
     /// Registration of the connection as a user.
     Register(Box<Registration>),
     /// Read marker of a channel or conversation (MARKREAD).
@@ -401,7 +405,7 @@ pub enum SessionChange {
 }
 
 /// Data of a connection that registers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     /// Requested nick.
     pub nick: Nick,
@@ -428,7 +432,7 @@ pub struct Registration {
 }
 
 /// Command about push subscriptions (draft/webpush).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PushCommand {
     /// New subscription, or a renewed one.
     Register {
@@ -444,7 +448,7 @@ pub enum PushCommand {
 }
 
 /// Request for a server ban.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BanRequest {
     /// Target as typed: an account, an address, a network or a mask.
     pub target: Name,
@@ -457,7 +461,7 @@ pub struct BanRequest {
 }
 
 /// Preference of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Preference {
     /// Keeping the user online after the last connection ends.
     AlwaysOn,
@@ -466,7 +470,7 @@ pub enum Preference {
 }
 
 /// Command about the registration of a channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChannelCommand {
     /// Registration for the requester's account.
     Register,
@@ -492,7 +496,7 @@ pub enum MonitorChange {
 }
 
 /// Authentication as a server operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperLogin {
     /// Name of the oper block.
     pub name: Name,
@@ -516,7 +520,7 @@ pub enum AwayState {
 }
 
 /// Target of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// Channel, optionally only its members of at least a rank (ISUPPORT STATUSMSG).
     Channel(ChannelName, Option<Rank>),
@@ -525,7 +529,7 @@ pub enum Target {
 }
 
 /// Message in the name of a user elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayMessage {
     /// Name of the channel.
     pub channel: ChannelName,
@@ -540,7 +544,7 @@ pub struct RelayMessage {
 }
 
 /// Message to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendMessage {
     /// Kind of the message.
     pub kind: MessageKind,

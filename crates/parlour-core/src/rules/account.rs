@@ -235,7 +235,20 @@ pub(crate) fn attach_target(
     if let Some(user) = waiting.filter(|user| user.sessions.is_empty()) {
         return Some(user.profile.id);
     }
-    other_user(replica, nick, account)
+    adrift(replica, nick, account).or_else(|| other_user(replica, nick, account))
+}
+
+/// Returns the user of an account whose node is lost: the one who goes by this nick, or else any.
+fn adrift(replica: &Replica, nick: &str, account: Option<&str>) -> Option<UserId> {
+    let is_waiting = |user: &&User| {
+        replica.adrift.contains_key(&user.profile.id)
+            && user.sessions.is_empty()
+            && user.profile.account.as_deref() == account
+    };
+    let named = replica.user_by_nick(nick).ok().filter(is_waiting);
+    let mut users = replica.adrift.keys().filter_map(|&id| replica.user(id));
+    let user = named.or_else(|| users.find(is_waiting))?;
+    Some(user.profile.id)
 }
 
 /// Returns the user who goes by this nick in the same account, if they may have several

@@ -129,6 +129,8 @@ fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) ->
         | Change::Quit { by_user: true, .. } => Some(&profile.nick),
         Change::Redact(redaction, _) => Some(&redaction.target),
         Change::Settings(_)
+        | Change::NodeLost(_)
+        | Change::GraceOver(_)
         | Change::Register(_)
         | Change::MarkRead(..)
         | Change::ShowChannels

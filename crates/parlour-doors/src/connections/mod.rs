@@ -29,7 +29,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use parlour_core::{Call, ChannelId, Instant, Name, Now, SessionId, limits};
+use parlour_core::{Call, ChannelId, Instant, Name, NodeId, Now, SessionId, limits};
 
 pub use crate::bridged::BridgeRequest;
 use crate::handshake::Handshake;
@@ -58,6 +58,7 @@ const _: () = assert!(SHARD_CALLS_MAX > limits::CALLS_IN_FLIGHT * 8);
 /// Connections of one shard.
 pub struct Connections {
     settings: Arc<DoorSettings>,
+    node: NodeId,
     shard: u8,
     /// State that a delivery touches, by slot.
     hot: Vec<HotState>,
@@ -98,15 +99,17 @@ pub struct Connections {
     store_unwritable: bool,
 }
 
-/// Layout of a session id, from the low bits: slot, generation, shard (8 bits).
-const SLOT_BITS: u32 = 28;
-const GENERATION_BITS: u32 = 28;
+/// Layout of a session id, from the low bits: slot, generation, shard (8 bits), node.
+const SLOT_BITS: u32 = 26;
+const GENERATION_BITS: u32 = 22;
+const _: () = assert!(SLOT_BITS + GENERATION_BITS + u8::BITS == SessionId::OWN_BITS);
 
 impl Connections {
-    /// Creates an empty set of connections for shard `shard`.
+    /// Creates an empty set of connections for shard `shard` of a server on its own.
     pub fn new(settings: Arc<DoorSettings>, shard: u8) -> Connections {
         Connections {
             settings,
+            node: NodeId::default(),
             shard,
             hot: Vec::new(),
             connections: Vec::new(),
@@ -133,6 +136,11 @@ impl Connections {
         }
     }
 
+    /// Sets the number of this node, before there are any connections.
+    pub fn set_node(&mut self, node: NodeId) {
+        self.node = node;
+    }
+
     /// Returns the shard of a session.
     pub fn shard_of(session: SessionId) -> u8 {
         (session.0 >> (SLOT_BITS + GENERATION_BITS)) as u8
@@ -153,7 +161,8 @@ impl Connections {
     fn session(&self, id: ConnId) -> SessionId {
         let generation = u64::from(id.generation) & ((1 << GENERATION_BITS) - 1);
         let shard = u64::from(self.shard) << (SLOT_BITS + GENERATION_BITS);
-        SessionId(shard | (generation << SLOT_BITS) | u64::from(id.slot))
+        let node = u64::from(self.node.0) << SessionId::OWN_BITS;
+        SessionId(node | shard | (generation << SLOT_BITS) | u64::from(id.slot))
     }
 
     /// Returns the slot of a session that is still connected.

@@ -255,7 +255,8 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         | R::Metadata(_)
         | R::Accept(_)
         | R::AlreadyRegistered
-        | R::NoPrivileges => (
+        | R::NoPrivileges
+        | R::CutOff => (
             "TEMPORARILY_UNAVAILABLE",
             any,
             "Too much at once; try again in a minute",

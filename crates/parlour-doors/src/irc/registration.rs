@@ -2,6 +2,7 @@
 
 use super::registration_data::{BacklogReplay, Introduction};
 use crate::dialect::Dialect;
+use crate::error_text;
 use crate::log_event::LogEvent;
 use parlour_core::error::{AuthError, BanError, NameError};
 use std::sync::Arc;
@@ -66,7 +67,7 @@ impl IrcDoor {
         cx.change(call, Change::Register(Box::new(registration)));
         // The answer is held back until the disk can be written again: the client is told why.
         if cx.store_unwritable {
-            self.announce(cx, crate::error_text::STORE_UNWRITABLE);
+            self.announce(cx, error_text::STORE_UNWRITABLE);
         }
     }
 
@@ -155,6 +156,12 @@ impl IrcDoor {
                 let text = "You have too many connections already; close one first";
                 self.error(cx, text);
                 cx.close = Some(text.into());
+                return;
+            }
+            // Its next try may find another node.
+            Refusal::CutOff => {
+                self.error(cx, error_text::CUT_OFF);
+                cx.close = Some("cut off".into());
                 return;
             }
             Refusal::Ban(BanError::ServerBanned(reason, until)) => {

@@ -269,7 +269,8 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                 | Refusal::Metadata(_)
                 | Refusal::Accept(_)
                 | Refusal::AlreadyRegistered
-                | Refusal::NoPrivileges => "SASL authentication failed",
+                | Refusal::NoPrivileges
+                | Refusal::CutOff => "SASL authentication failed",
             };
             fail(door, cx, why);
         }

@@ -232,7 +232,8 @@ impl PlainDoor {
             | Refusal::Metadata(_)
             | Refusal::Accept(_)
             | Refusal::AlreadyRegistered
-            | Refusal::NoPrivileges => {}
+            | Refusal::NoPrivileges
+            | Refusal::CutOff => {}
         }
         self.stage = Stage::Naming;
         self.system(cx, &error_text::refusal(refusal));

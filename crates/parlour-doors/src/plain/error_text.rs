@@ -37,6 +37,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::Ban(error) => ban(error),
         Refusal::History(error) => history(error),
         Refusal::NoPrivileges
+        | Refusal::CutOff
         | Refusal::Ownership(_)
         | Refusal::Hook(_)
         | Refusal::Redact(_)

@@ -17,6 +17,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         Refusal::Ban(error) => ban(error),
         Refusal::AlreadyRegistered
         | Refusal::NoPrivileges
+        | Refusal::CutOff
         | Refusal::Join(_)
         | Refusal::Hook(_)
         | Refusal::Mode(_)

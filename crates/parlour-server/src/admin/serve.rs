@@ -199,7 +199,7 @@ fn answer(
         AdminRequest::Stop => {
             // Must also work while nothing can be committed: the reply to the audit entry is not
             // awaited.
-            let note = AdminCommand::Note("stop", "".into());
+            let note = AdminCommand::Note("stop".into(), "".into());
             let note = CoreRequest::Do(Change::Admin(note));
             let _ = console.ask(note);
             console.stop_server();
@@ -384,8 +384,8 @@ pub(super) fn ask(console: &Console, request: CoreRequest) -> Result<Reply, Stri
 }
 
 /// Appends an entry to the audit log.
-fn note(console: &Console, action: &'static str, about: &str) -> Result<(), String> {
-    let note = AdminCommand::Note(action, about.into());
+fn note(console: &Console, action: &str, about: &str) -> Result<(), String> {
+    let note = AdminCommand::Note(action.into(), about.into());
     ask(console, CoreRequest::Do(Change::Admin(note))).map(|_| ())
 }
 

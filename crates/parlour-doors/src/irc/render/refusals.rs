@@ -40,7 +40,8 @@ pub(in crate::irc) fn password_refusal(refusal: &Refusal) -> Option<&'static str
         | Refusal::Metadata(_)
         | Refusal::Accept(_)
         | Refusal::AlreadyRegistered
-        | Refusal::NoPrivileges => None,
+        | Refusal::NoPrivileges
+        | Refusal::CutOff => None,
     }
 }
 
@@ -55,6 +56,7 @@ pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
             &[],
             "Permission Denied- You're not an IRC operator with that privilege",
         ),
+        Refusal::CutOff => ErrorReply::fail("*", "CUT_OFF", &[], error_text::CUT_OFF),
         Refusal::Name(error) => name(error),
         Refusal::Channel(error) => channel(error),
         Refusal::Join(error) => join(error),
