@@ -167,6 +167,7 @@ impl ConfigReloader {
             | ServerError::Store(_)
             | ServerError::Tls { .. }
             | ServerError::System(_)
+            | ServerError::Cluster(_)
             | ServerError::Panicked(_)
             | ServerError::Unwritten) => other,
         }

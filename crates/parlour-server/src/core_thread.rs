@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parlour_cluster::LinkEvent;
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::login::SecretsResult;
 use parlour_core::record::Audit;
@@ -13,12 +14,13 @@ use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
 use crate::channel_feed::ChannelFeed;
 use crate::clock;
-use crate::local_journal::LocalJournal;
+use crate::cluster;
 use crate::mailbox::Mailbox;
 use crate::messages::{
     CoreMsg, JournalMsg, MailMsg, PasswordMsg, ReaderMsg, ReloadMsg, SearchMsg, ShardMsg, UploadMsg,
 };
 use crate::metrics::Metrics;
+use crate::placed_by::PlacedBy;
 use crate::push_worker::{Push, Pushes};
 use crate::pushes_due::PushesDue;
 use crate::service_sessions::ServiceSessions;
@@ -61,7 +63,7 @@ pub(crate) struct Outlets {
 /// State of the core thread.
 pub(crate) struct CoreThread {
     core: Core,
-    journal: LocalJournal,
+    placed_by: PlacedBy,
     commit_gate: CommitGate,
     outlets: Outlets,
     stopping: Option<String>,
@@ -79,9 +81,9 @@ pub(crate) struct CoreThread {
 }
 
 impl CoreThread {
-    pub fn new(core: Core, commit_gate: CommitGate, outlets: Outlets) -> Self {
+    pub fn new(core: Core, placed_by: PlacedBy, commit_gate: CommitGate, outlets: Outlets) -> Self {
         CoreThread {
-            journal: LocalJournal::new(core.last()),
+            placed_by,
             core,
             commit_gate,
             outlets,
@@ -109,6 +111,11 @@ impl CoreThread {
             for message in messages.drain(..) {
                 self.message(message);
             }
+            if let PlacedBy::Stream(journal) = &mut self.placed_by {
+                // All that the batch proposes goes in one message.
+                journal.publish();
+                journal.store_state(self.core.replica());
+            }
             self.advance();
             self.flush_deferred();
             self.measure();
@@ -116,6 +123,9 @@ impl CoreThread {
             if let Some(words) = &self.stopping
                 && self.commit_gate.is_idle()
             {
+                if let PlacedBy::Stream(journal) = &self.placed_by {
+                    journal.leave();
+                }
                 for shard in &self.outlets.shards {
                     shard.post_anyway(ShardMsg::Stop(words.clone()));
                 }
@@ -177,6 +187,7 @@ impl CoreThread {
                 self.step_now(Input::Done(ticket, result));
             }
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
+            CoreMsg::Stream(event) => self.stream(event),
             CoreMsg::Committed => {
                 self.pass_on_kept();
                 let released = self.commit_gate.committed();
@@ -222,8 +233,49 @@ impl CoreThread {
         // is pending in the journal when this returns.
         while !effects.proposals.is_empty() {
             for proposal in std::mem::take(&mut effects.proposals) {
-                let entry = self.journal.place(now, proposal);
-                self.core.step(now, Input::Entry(entry), effects);
+                let input = match &mut self.placed_by {
+                    PlacedBy::ThisServer(journal) => Input::Entry(journal.place(now, proposal)),
+                    PlacedBy::Stream(journal) => {
+                        let (origin, done) = (proposal.origin, proposal.done);
+                        if journal.propose(proposal) {
+                            continue;
+                        }
+                        Input::Unplaced(origin, done)
+                    }
+                };
+                self.core.step(now, input, effects);
+            }
+        }
+    }
+
+    /// Takes an event of the link to the stream.
+    fn stream(&mut self, event: LinkEvent) {
+        let PlacedBy::Stream(journal) = &mut self.placed_by else {
+            return;
+        };
+        for step in journal.event(event) {
+            match step {
+                cluster::Step::Entry(entry) => self.step_now(Input::Entry(entry)),
+                cluster::Step::Refuse(origin, done) => self.step_now(Input::Unplaced(origin, done)),
+                cluster::Step::CutOff(is_cut_off) => {
+                    self.outlets.metrics.set_cut_off(is_cut_off);
+                    if is_cut_off {
+                        tracing::warn!(
+                            "this node is cut off from the stream: it shows what it has, and refuses changes"
+                        );
+                    } else {
+                        tracing::info!("this node reaches the stream again");
+                    }
+                }
+                cluster::Step::Member(is_member) => {
+                    self.outlets.metrics.set_cut_off(!is_member);
+                }
+                cluster::Step::Stop(why) => {
+                    tracing::error!("this node stops: {why}");
+                    self.stopping.get_or_insert_with(|| {
+                        "This server has to stop; connect to another one".into()
+                    });
+                }
             }
         }
     }
@@ -258,7 +310,7 @@ impl CoreThread {
     /// Sends records to the journal; logs the entries of the audit log among them.
     fn commit(&mut self, records: Vec<Record>) {
         // They wait until the messages are kept.
-        if self.outlets.pushes.is_some() {
+        if self.outlets.pushes.is_some() && self.placed_by.is_first() {
             self.unkept_pushes = self.pushes_due.of(self.core.replica(), &records);
         }
         let is_message = |record: &&Record| matches!(record, Record::Message(..));

@@ -49,6 +49,9 @@ pub enum ServerError {
     /// The operating system refuses a thread, a poll or the like.
     #[error("the operating system refuses what a server needs: {0}")]
     System(#[from] std::io::Error),
+    /// The node cannot join the cluster, or cannot go on in it.
+    #[error("{0}")]
+    Cluster(String),
     /// A thread of the server has panicked.
     #[error("the server stopped because of an internal error in {0}; the log says more")]
     Panicked(&'static str),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parlour_cluster::LinkEvent;
 use parlour_core::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery};
 use parlour_core::login::SecretsTask;
 use parlour_core::{
@@ -28,6 +29,8 @@ pub(crate) enum CoreMsg {
     OpenService(SessionId, Arc<dyn Outlet>),
     /// Call of a service session, whose end is reported (`done`).
     ServiceCall(Call),
+    /// Event of the link to the cluster's stream.
+    Stream(LinkEvent),
     /// The commit in flight is done.
     Committed,
     /// The store has become unwritable, or writable again.

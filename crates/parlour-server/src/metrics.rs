@@ -84,6 +84,7 @@ pub(crate) struct Metrics {
     pub index_lag: Level,
     sizes: SizeLevels,
     is_unwritable: AtomicBool,
+    is_cut_off: AtomicBool,
     gate: Arc<Gate>,
     core: Arc<Mailbox<CoreMsg>>,
     journal: Arc<Mailbox<JournalMsg>>,
@@ -115,6 +116,7 @@ impl Metrics {
             index_lag: Level::default(),
             sizes: SizeLevels::default(),
             is_unwritable: AtomicBool::new(false),
+            is_cut_off: AtomicBool::new(false),
             registry: Registry::default(),
             gate,
             core,
@@ -177,9 +179,14 @@ impl Metrics {
         self.is_unwritable.store(!is_writable, Ordering::Relaxed);
     }
 
-    /// Returns whether the store can be written.
+    /// Notes whether the node is cut off from the cluster.
+    pub fn set_cut_off(&self, is_cut_off: bool) {
+        self.is_cut_off.store(is_cut_off, Ordering::Relaxed);
+    }
+
+    /// Returns whether something can change: the store can be written, and the cluster is there.
     pub fn is_writable(&self) -> bool {
-        !self.is_unwritable.load(Ordering::Relaxed)
+        !self.is_unwritable.load(Ordering::Relaxed) && !self.is_cut_off.load(Ordering::Relaxed)
     }
 
     /// Returns all of them in OpenMetrics' text format.

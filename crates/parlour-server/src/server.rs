@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
-use parlour_core::Core;
 use parlour_core::commit_gate::CommitGate;
-use parlour_store::{DataDir, Reader};
+use parlour_core::{Core, NodeId, Restored};
+use parlour_store::{DataDir, Reader, Writer};
 
 use parlour_web::Backend;
 
 use crate::admin::Admin;
 use crate::bridge::READY_MAX;
+use crate::clock;
+use crate::cluster::{Joining, Rest};
 use crate::config::address::ListenAddress;
 use crate::config::sections::ListenSection;
 use crate::config_reloader::{self, ConfigReloader, Effective};
@@ -28,6 +30,7 @@ use crate::messages::{
 };
 use crate::metrics::Metrics;
 use crate::password_worker::{self, PasswordWorker};
+use crate::placed_by::PlacedBy;
 use crate::services::Services;
 use crate::shard::{DELIVERIES, Links, Shard, WAKE};
 use crate::store_parts::{self, StoreParts};
@@ -46,6 +49,10 @@ pub struct Launch {
     pub file: Option<PathBuf>,
     /// Listening addresses; they replace those of the file.
     pub listen: Vec<ListenAddress>,
+    /// Addresses of NATS servers; they replace those of the file.
+    pub cluster: Vec<String>,
+    /// Name of this node; it replaces that of the file.
+    pub node: Option<String>,
     /// Data directory.
     pub data: PathBuf,
 }
@@ -67,6 +74,13 @@ impl Launch {
             });
             config.listen = listen.collect();
         }
+        if !self.cluster.is_empty() {
+            config.cluster.urls.clone_from(&self.cluster);
+        }
+        if let Some(node) = &self.node {
+            config.cluster.node.clone_from(node);
+        }
+        config.check_cluster()?;
         Ok(config)
     }
 }
@@ -115,8 +129,10 @@ impl Server {
         let config = launch.read()?;
         let data = launch.data.clone();
         let data_dir = Arc::new(open_data(&data)?);
+        // Before the store is opened: a new node takes over a copy of the database.
+        let joining = Joining::begin(config.cluster_settings(), &data_dir)?;
         // First, since it creates and migrates what the reader and the index open.
-        let (writer, journal) = store_parts::open(&data_dir, config.history.durability.into())?;
+        let (mut writer, journal) = store_parts::open(&data_dir, config.history.durability.into())?;
         let mut reloader = ConfigReloader::new(launch);
         let in_force = reloader.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
@@ -131,26 +147,14 @@ impl Server {
         let mailboxes = Mailboxes::new(usize::from(shard_count(&config)));
         let mut workers = Workers::default();
         let services = Services::start(&mut workers)?;
-        let casemapping = in_force.chat.casemapping;
         let queues = (mailboxes.core.clone(), mailboxes.journal.clone());
-        let web = WebParts::start(
-            &mut workers,
-            &config,
-            &data_dir,
-            casemapping,
-            (&gate, queues),
-        )?;
-        let for_shards = ForShards {
-            core: mailboxes.core.clone(),
-            services: services.clone(),
-            backend: web.backend.clone(),
-            metrics: web.backend.metrics.clone(),
-        };
-        let (shards, inboxes) = shards(&config, &reloader, &in_force, &gate, &for_shards)?;
-        let mut commit_gate = CommitGate::default();
-        let now = crate::clock::time();
-        // Restoring may produce records and effects: they pass the gate like all others.
-        let chat = Core::new(now, in_force.chat, restored, commit_gate.gathering());
+        let (casemapping, queues) = (in_force.chat.casemapping, (&gate, queues));
+        let web = WebParts::start(&mut workers, &config, &data_dir, casemapping, queues)?;
+        let for_shards = ForShards::of(&mailboxes, &services, &web);
+        let begun = Begun::of(joining, &in_force, restored, &mut writer, &data_dir)?;
+        let (chat, placed_by) = (begun.core, begun.placed_by);
+        let of_node = (&config, chat.node());
+        let (shards, inboxes) = shards(of_node, &reloader, &in_force, &gate, &for_shards)?;
         let outlets = mailboxes.outlets(inboxes.clone(), services, &web);
         let Mailboxes {
             core,
@@ -174,8 +178,11 @@ impl Server {
         let journal_thread = parts.start(&mut workers, &data_dir, &core, &metrics)?;
         let inbox = core.clone();
         workers.start("core", move || {
-            CoreThread::new(chat, commit_gate, outlets).run(&inbox);
+            CoreThread::new(chat, placed_by, begun.commit_gate, outlets).run(&inbox);
         })?;
+        if let Some(rest) = begun.cluster {
+            rest.start(&mut workers, core.clone(), data_dir.clone())?;
+        }
         mailer::start(config.mailer()?, to_mailer, core.clone())?;
         let to_core = core.clone();
         workers.start("passwords", move || passwords.run(&to_passwords, &to_core))?;
@@ -237,6 +244,48 @@ impl Server {
                 .map_err(|_| ServerError::Panicked("a shard"))??;
         }
         Ok(())
+    }
+}
+
+/// Core that begins, and the giver of places for its proposals.
+struct Begun {
+    core: Core,
+    placed_by: PlacedBy,
+    commit_gate: CommitGate,
+    /// Work beside the core, if this is one of several nodes.
+    cluster: Option<Rest>,
+}
+
+impl Begun {
+    /// Makes the core of what an earlier run has stored, or of what the other nodes have.
+    fn of(
+        joining: Option<Joining>,
+        in_force: &Effective,
+        restored: Restored,
+        writer: &mut Writer,
+        data: &DataDir,
+    ) -> Result<Begun, ServerError> {
+        let mut commit_gate = CommitGate::default();
+        let stored = restored.last;
+        let restore = || {
+            let settings = in_force.chat.clone();
+            // Restoring may produce records and effects: they pass the gate like all others.
+            Core::new(clock::time(), settings, restored, commit_gate.gathering())
+        };
+        let (core, placed_by, cluster) = match joining {
+            None => (restore(), PlacedBy::this_server(stored), None),
+            Some(joining) => {
+                let found = joining.complete(writer, data, stored, restore)?;
+                let placed_by = PlacedBy::Stream(Box::new(found.journal));
+                (found.core, placed_by, Some(found.rest))
+            }
+        };
+        Ok(Begun {
+            core,
+            placed_by,
+            commit_gate,
+            cluster,
+        })
     }
 }
 
@@ -321,6 +370,17 @@ struct ForShards {
     metrics: Arc<Metrics>,
 }
 
+impl ForShards {
+    fn of(mailboxes: &Mailboxes, services: &Services, web: &WebParts) -> ForShards {
+        ForShards {
+            core: mailboxes.core.clone(),
+            services: services.clone(),
+            backend: web.backend.clone(),
+            metrics: web.backend.metrics.clone(),
+        }
+    }
+}
+
 /// Shards that are ready to run, by number, and their mailboxes.
 type Shards = (Vec<(u8, Shard)>, Vec<Arc<Mailbox<ShardMsg>>>);
 
@@ -334,7 +394,7 @@ fn start_shards(shards: Vec<(u8, Shard)>) -> std::io::Result<Vec<JoinHandle<std:
 
 /// Creates the shards, each with its poll and its handles of the listeners.
 fn shards(
-    config: &Config,
+    (config, node): (&Config, NodeId),
     reloader: &ConfigReloader,
     in_force: &Effective,
     gate: &Arc<Gate>,
@@ -359,7 +419,7 @@ fn shards(
             network: in_force.network.clone(),
             listeners: reloader.listeners()?,
         };
-        let shard = Shard::new(number, poll, settings, gate.clone(), links)?;
+        let shard = Shard::new((node, number), poll, settings, gate.clone(), links)?;
         inboxes.push(inbox);
         shards.push((number, shard));
     }

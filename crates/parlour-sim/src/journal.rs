@@ -51,6 +51,11 @@ impl Journal {
         true
     }
 
+    /// Removes and returns the proposals that have no place yet.
+    pub fn take(&mut self) -> Vec<Proposal> {
+        self.waiting.drain(..).collect()
+    }
+
     /// Returns all entries placed so far, in order.
     pub fn placed(&self) -> &[Entry] {
         &self.placed

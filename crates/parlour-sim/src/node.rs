@@ -12,8 +12,9 @@ use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::login::{Login, Proof};
 use parlour_core::request::{NewAccount, Origin};
 use parlour_core::{
-    Call, CallId, Change, Core, Effect, Entry, Input, Instant, MailResult, MsgId, Name, Now,
-    Record, Replica, Request, Secret, SessionId, Settings, Task, TaskResult, Ticket, Time,
+    Call, CallId, Change, Core, Effect, Entry, Input, Instant, MailResult, MsgId, Name, NodeId,
+    Now, Proposal, Record, Replica, Request, Secret, SessionId, Settings, Task, TaskResult, Ticket,
+    Time,
 };
 use parlour_doors::{ConnId, Connections, DoorSettings, Doors, LogEvent, Peer, Sink};
 
@@ -147,6 +148,51 @@ impl Node {
             commits_at_once: true,
             calls_taken: 0,
         }
+    }
+
+    /// Makes it one node of several: it has the state of the others, and hands its proposals out
+    /// ([`Node::take_proposals`]) rather than placing them.
+    #[must_use]
+    pub fn in_cluster(self, replica: Replica) -> Node {
+        let mut journal = Journal::new(replica.last());
+        journal.at_once = false;
+        Node {
+            journal,
+            core: Core::with_replica(replica),
+            ..self
+        }
+    }
+
+    /// Sets the number of this node, before it has connections.
+    pub fn set_node(&mut self, node: NodeId) {
+        self.core.set_node(node);
+        self.shards
+            .iter_mut()
+            .for_each(|shard| shard.set_node(node));
+    }
+
+    /// Returns the place that the store reaches.
+    ///
+    /// # Panics
+    /// If the store cannot be read.
+    pub fn stored_until(&self) -> MsgId {
+        let restored = self.store.restore();
+        restored
+            .unwrap_or_else(|error| panic!("nothing is restored: {error}"))
+            .last
+    }
+
+    /// Delivers an entry of the stream, and what comes of it.
+    pub fn take_entry(&mut self, entry: Entry) {
+        // The node's clocks are not behind what it knows.
+        self.now.time = self.now.time.max(entry.id.time());
+        self.deliver(entry);
+        self.run();
+    }
+
+    /// Removes and returns the proposals that have no place yet.
+    pub fn take_proposals(&mut self) -> Vec<Proposal> {
+        self.journal.take()
     }
 
     /// Returns the disk of the node.

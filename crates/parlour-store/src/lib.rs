@@ -51,4 +51,4 @@ pub use uploads::{Upload, Uploads, backup_uploads, check_uploads, uploaded_befor
 pub use writer::Writer;
 
 /// Name of the database file in the data directory.
-const FILE: &str = "parlour.db";
+pub const FILE: &str = "parlour.db";

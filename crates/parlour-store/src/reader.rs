@@ -75,6 +75,17 @@ impl Reader {
         self.damage.take()
     }
 
+    /// Returns the place of the journal that the database reaches.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last(&self) -> Result<MsgId, StoreError> {
+        self.tail.wait()?;
+        let sql = "SELECT last FROM journal";
+        let last: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+        Ok(MsgId(last as u64))
+    }
+
     /// Returns the messages, and the channel events if they are wanted, that a query selects,
     /// oldest first within each range.
     ///

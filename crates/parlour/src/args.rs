@@ -115,6 +115,12 @@ pub struct Serve {
     /// Data directory, for everything the server writes. Default: parlour in the user's data directory.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Serve as one of several nodes, over NATS JetStream: addresses of its servers, separated by commas.
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
+    pub cluster: Vec<String>,
+    /// The name of this node, which no other one has.
+    #[arg(long, value_name = "NAME")]
+    pub node: Option<String>,
 }
 
 /// `parlour send`

@@ -31,6 +31,8 @@ fn run(arguments: &Serve) -> Result<(), ServerError> {
     let mut launch = Launch {
         file: arguments.config.clone(),
         listen: arguments.listen.clone(),
+        cluster: arguments.cluster.clone(),
+        node: arguments.node.clone(),
         data: PathBuf::new(),
     };
     let config = launch.read()?;

@@ -12,11 +12,13 @@ use std::process::Command;
 const OURS: &[(&str, &[&str])] = &[
     ("irc-wire", &[]),
     ("parlour-core", &[]),
+    ("parlour-cluster", &["parlour-core"]),
     ("parlour-doors", &["irc-wire", "parlour-core"]),
     ("parlour-store", &["parlour-core"]),
     (
         "parlour-server",
         &[
+            "parlour-cluster",
             "parlour-core",
             "parlour-doors",
             "parlour-store",
@@ -28,7 +30,13 @@ const OURS: &[(&str, &[&str])] = &[
     ("parlour-bench", &[]),
     (
         "parlour-sim",
-        &["irc-wire", "parlour-core", "parlour-doors", "parlour-store"],
+        &[
+            "irc-wire",
+            "parlour-cluster",
+            "parlour-core",
+            "parlour-doors",
+            "parlour-store",
+        ],
     ),
     (
         "parlour",
@@ -40,6 +48,7 @@ const OURS: &[(&str, &[&str])] = &[
 /// other.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("argon2", &["parlour-server"]),
+    ("async-nats", &["parlour-cluster"]),
     ("crossterm", &["parlour-client"]),
     ("hyper", &["parlour-client", "parlour-web"]),
     ("hyper-util", &["parlour-client", "parlour-web"]),
@@ -75,7 +84,12 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("sqlite-vfs", &["parlour-sim"]),
     (
         "tokio",
-        &["parlour-client", "parlour-server", "parlour-web"],
+        &[
+            "parlour-client",
+            "parlour-cluster",
+            "parlour-server",
+            "parlour-web",
+        ],
     ),
     ("tokio-rustls", &["parlour-client", "parlour-web"]),
     ("tokio-socks", &["parlour-client"]),

@@ -70,6 +70,7 @@ pub(super) fn check(config: &Config) -> Vec<Problem> {
         let (key, rest) = known.unwrap_or(("", text.as_str()));
         found.add("mail", key, rest.trim_start_matches(": "));
     }
+    cluster(config, found);
     irc_section(config, found);
     modes(config, found);
     listeners(config, found);
@@ -368,4 +369,43 @@ fn password_fault(password: &Password) -> Option<&'static str> {
     }
     (password.is_hash() && !password.is_usable_hash())
         .then_some("it looks like a hash and is none; parlour hash-password makes one")
+}
+
+/// Checks the names of a cluster and of its node: they become parts of subjects at NATS, where dots and
+/// wildcards mean something.
+fn cluster(config: &Config, found: &mut Problems) {
+    const NAME_MAX: usize = 32;
+    let section = &config.cluster;
+    let is_name = |name: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (1..=NAME_MAX).contains(&name.len()) && name.chars().all(is_part)
+    };
+    const WANTED: &str = "has to be 1 to 32 letters, digits, - and _";
+    if !is_name(&section.name) {
+        found.add("cluster", "name", WANTED);
+    }
+    if section.node.is_empty() {
+        if !section.urls.is_empty() {
+            found.add(
+                "cluster",
+                "node",
+                "is missing: each node needs a name of its own",
+            );
+        }
+    } else if !is_name(&section.node) {
+        found.add("cluster", "node", WANTED);
+    }
+    if !(1..=5).contains(&section.replicas) {
+        found.add("cluster", "replicas", "has to be 1 to 5; 3 is usual");
+    }
+    if section.snapshot_every == 0 {
+        found.add("cluster", "snapshot_every", "has to be at least 1");
+    }
+    if section.certificate.is_some() != section.key.is_some() {
+        found.add(
+            "cluster",
+            "certificate",
+            "certificate and key belong together",
+        );
+    }
 }

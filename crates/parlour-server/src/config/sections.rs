@@ -127,6 +127,34 @@ section! { "mail"
     }
 }
 
+section! { "cluster"
+    /// One of several nodes that serve one community, over NATS JetStream. Needs a restart.
+    pub struct ClusterSection {
+        /// Addresses of NATS servers, such as `nats://10.0.0.1:4222`; none: the server is on its own.
+        pub urls: Vec<String> = Vec::new(),
+        /// The cluster's name: letters, digits, `-` and `_`. Several clusters may use the same NATS servers.
+        pub name: String = "parlour".into(),
+        /// This node's name, which no other node has: letters, digits, `-` and `_`.
+        pub node: String = String::new(),
+        /// Copies of the journal among the NATS servers; 1 for a trial with one of them.
+        pub replicas: usize = 3,
+        /// Seconds in which the users of a lost node may come back on another one before the others see
+        /// them quit.
+        pub grace: u64 = 30,
+        /// Messages of the stream, each with up to 128 changes, after which the state of the cluster is stored
+        /// anew for nodes that begin or were away, and the stream is trimmed.
+        pub snapshot_every: u64 = 100_000,
+        /// A credentials file of NATS.
+        pub credentials: Option<PathBuf> = None,
+        /// A file with the certificates of the authority that signed those of the NATS servers.
+        pub authority: Option<PathBuf> = None,
+        /// A file with the certificate by which this node identifies itself; needs `key`.
+        pub certificate: Option<PathBuf> = None,
+        /// A file with its private key.
+        pub key: Option<PathBuf> = None,
+    }
+}
+
 section! { "irc"
     /// Features offered to IRC clients.
     pub struct IrcSection {
@@ -380,6 +408,8 @@ pub struct Config {
     pub accounts: AccountsSection,
     /// `[mail]`
     pub mail: MailSection,
+    /// `[cluster]`
+    pub cluster: ClusterSection,
     /// `[irc]`
     pub irc: IrcSection,
     /// `[limits]`
@@ -417,6 +447,7 @@ pub const SECTIONS: &[super::define::Section] = &[
     ChatSection::SECTION,
     AccountsSection::SECTION,
     MailSection::SECTION,
+    ClusterSection::SECTION,
     IrcSection::SECTION,
     LimitsSection::SECTION,
     HistorySection::SECTION,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
-use parlour_core::Now;
+use parlour_core::{NodeId, Now};
 use parlour_doors::{ConnId, Connections, LogEvent, Peer};
 use parlour_web::Backend;
 
@@ -92,7 +92,7 @@ pub(crate) struct Links {
 
 impl Shard {
     pub fn new(
-        number: u8,
+        (node, number): (NodeId, u8),
         poll: Poll,
         settings: ShardSettings,
         gate: Arc<Gate>,
@@ -107,11 +107,13 @@ impl Shard {
             bridges,
         } = links;
         let registry = poll.registry().try_clone()?;
+        let mut connections = Connections::new(settings.doors, number);
+        connections.set_node(node);
         let mut shard = Shard {
             poll,
             listeners: Vec::new(),
             sockets: Sockets::new(registry),
-            connections: Connections::new(settings.doors, number),
+            connections,
             network: settings.network,
             gate,
             inbox,

@@ -57,7 +57,8 @@ impl Server {
         Server::launch_by(shell, data, &["--listen", "127.0.0.1:0"])
     }
 
-    fn launch(data: &Path, arguments: &[&str]) -> Server {
+    /// Starts a server with these arguments.
+    pub fn launch(data: &Path, arguments: &[&str]) -> Server {
         Server::launch_by(Command::new(PARLOUR), data, arguments)
     }
 

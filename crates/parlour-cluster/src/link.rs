@@ -1,0 +1,328 @@
+//! Link to the stream: NATS JetStream, on a thread of its own.
+
+mod objects;
+mod probe;
+mod publisher;
+mod reader;
+mod stream;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::{self, object_store::ObjectStore, stream::Stream};
+use async_nats::{Client, ConnectOptions, Event};
+use bytes::Bytes;
+use parlour_core::Time;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+
+pub use objects::ObjectError;
+
+/// Time for the first connection.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Time for an answer of JetStream.
+pub(crate) const ANSWER: Duration = Duration::from_secs(5);
+/// Time between two signs of life.
+const TICK: Duration = Duration::from_millis(250);
+/// Events that wait for the node; beyond them, the stream is read no further.
+const WAITING: usize = 1_024;
+
+/// Settings of a link.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinkSettings {
+    /// Addresses of NATS servers.
+    pub servers: Vec<String>,
+    /// Name of the cluster: several may use the same NATS servers.
+    pub cluster: String,
+    /// Name of this node.
+    pub node: String,
+    /// Copies of the stream among the NATS servers.
+    pub replicas: usize,
+    /// Credentials file (JWT and key) of NATS.
+    pub credentials: Option<PathBuf>,
+    /// Certificates of the authority that signed those of the NATS servers.
+    pub authority: Option<PathBuf>,
+    /// Certificate and key of this node.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// Event of a link.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LinkEvent {
+    /// Message of the stream.
+    Message {
+        /// Sequence number.
+        sequence: u64,
+        /// Time that the stream gave it.
+        time: Time,
+        /// Message as it was published.
+        bytes: Bytes,
+    },
+    /// Sign of life of a node.
+    Alive(Bytes),
+    /// The stream cannot be reached any more (true), or again.
+    CutOff(bool),
+    /// The stream cannot be followed any more: the reason.
+    Broken(String),
+    /// Time to give a sign of life, and to look at those of others.
+    Tick,
+}
+
+/// Failure of a link.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The runtime cannot start.
+    #[error("the cluster's thread cannot start: {0}")]
+    Runtime(std::io::Error),
+    /// A file of the settings cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    File {
+        /// File.
+        path: PathBuf,
+        /// Error of the system.
+        source: std::io::Error,
+    },
+    /// No server answers.
+    #[error("no NATS server of {servers} answers: {source}")]
+    Connect {
+        /// Addresses.
+        servers: String,
+        /// Reason.
+        source: async_nats::ConnectError,
+    },
+    /// JetStream refuses, or is not on.
+    #[error(
+        "{what}: {source}; is JetStream enabled on the NATS servers, and are there as many as replicas?"
+    )]
+    JetStream {
+        /// Step that failed.
+        what: &'static str,
+        /// Reason.
+        source: async_nats::Error,
+    },
+    /// The stream has settings under which messages could be lost.
+    #[error("the stream {stream} has {what}; correct it, or use another name for the cluster")]
+    Unsafe {
+        /// Name of the stream.
+        stream: String,
+        /// Setting.
+        what: String,
+    },
+}
+
+/// Link to the stream.
+pub struct Link {
+    runtime: Runtime,
+    client: Client,
+    stream: Stream,
+    objects: ObjectStore,
+    names: Names,
+    /// True while a server is connected.
+    connected: watch::Receiver<bool>,
+    publisher: publisher::Publisher,
+}
+
+/// Names of the cluster at NATS.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    /// Stream.
+    pub stream: String,
+    /// Subject of its messages.
+    pub subject: String,
+    /// Subject of signs of life.
+    pub alive: String,
+    /// Bucket of snapshots.
+    pub bucket: String,
+}
+
+impl Names {
+    /// Returns the names of a cluster.
+    fn of(cluster: &str) -> Names {
+        Names {
+            stream: format!("PARLOUR_{cluster}"),
+            subject: format!("parlour.{cluster}.journal"),
+            alive: format!("parlour.{cluster}.alive"),
+            bucket: format!("parlour_{cluster}"),
+        }
+    }
+}
+
+impl Link {
+    /// Connects to the NATS servers, and creates the stream if it is not there.
+    ///
+    /// # Errors
+    /// See [`LinkError`].
+    pub fn connect(settings: &LinkSettings) -> Result<Link, LinkError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("cluster")
+            .enable_all()
+            .build()
+            .map_err(LinkError::Runtime)?;
+        let (connected, is_connected) = watch::channel(true);
+        let names = Names::of(&settings.cluster);
+        let options = options(settings, connected)?;
+        let (client, context, stream, objects) = runtime.block_on(async {
+            let client = options
+                .connect(settings.servers.clone())
+                .await
+                .map_err(|source| LinkError::Connect {
+                    servers: shown(&settings.servers),
+                    source,
+                })?;
+            let mut context = jetstream::new(client.clone());
+            context.set_timeout(ANSWER);
+            let stream = stream::open(&context, &names, settings.replicas).await?;
+            let objects = objects::open(&context, &names, settings.replicas).await?;
+            Ok::<_, LinkError>((client, context, stream, objects))
+        })?;
+        let publisher = publisher::Publisher::start(&runtime, context, &names);
+        Ok(Link {
+            runtime,
+            client,
+            stream,
+            objects,
+            names,
+            connected: is_connected,
+            publisher,
+        })
+    }
+
+    /// Returns the sequence numbers of the first and of the last message that the stream has; 0 if it never
+    /// had one.
+    ///
+    /// # Errors
+    /// The stream does not answer.
+    pub fn reach(&self) -> Result<(u64, u64), LinkError> {
+        let info = self.runtime.block_on(self.stream.get_info());
+        let state = info
+            .map_err(|source| failed("the stream does not answer", source))?
+            .state;
+        Ok((state.first_sequence, state.last_sequence))
+    }
+
+    /// Follows the stream from a sequence number on.
+    pub fn follow(&self, from: u64) -> mpsc::Receiver<LinkEvent> {
+        let (events, receiver) = mpsc::channel(WAITING);
+        let stream = self.stream.clone();
+        self.runtime
+            .spawn(reader::follow(stream, from, events.clone()));
+        let alive = reader::listen(
+            self.client.clone(),
+            self.names.alive.clone(),
+            events.clone(),
+        );
+        self.runtime.spawn(alive);
+        self.runtime.spawn(tick(events.clone()));
+        let probe = probe::watch(
+            self.stream.clone(),
+            self.connected.clone(),
+            self.publisher.pending(),
+            events,
+        );
+        self.runtime.spawn(probe);
+        receiver
+    }
+
+    /// Publishes a message, again and again until the stream has it. The same `id` is stored once. Messages
+    /// are published one after the other.
+    pub fn publish(&self, id: String, bytes: Vec<u8>) {
+        self.publisher.publish(id, bytes.into());
+    }
+
+    /// Waits until all is published, for a second at the most.
+    pub fn finish(&self) {
+        self.publisher.finish(&self.runtime);
+    }
+
+    /// Gives a sign of life.
+    pub fn alive(&self, bytes: Vec<u8>) {
+        let (client, subject) = (self.client.clone(), self.names.alive.clone());
+        self.runtime.spawn(async move {
+            // Lost if there is no connection; so it is meant.
+            let _ = client.publish(subject, bytes.into()).await;
+        });
+    }
+
+    /// Deletes the messages of the stream before a sequence number, which a snapshot holds.
+    ///
+    /// # Errors
+    /// The stream does not answer.
+    pub fn trim(&self, before: u64) -> Result<(), LinkError> {
+        let purge = self.stream.purge().sequence(before);
+        let purged = self.runtime.block_on(async { purge.await });
+        purged
+            .map(|_| ())
+            .map_err(|source| failed("the stream cannot be trimmed", source))
+    }
+}
+
+/// Ticks until the node is gone.
+async fn tick(events: mpsc::Sender<LinkEvent>) {
+    let mut interval = tokio::time::interval(TICK);
+    loop {
+        interval.tick().await;
+        if events.send(LinkEvent::Tick).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Returns addresses without the passwords in them.
+fn shown(servers: &[String]) -> String {
+    let shown = servers.iter().map(|server| match server.rsplit_once('@') {
+        Some((_, host)) => host,
+        None => server,
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the options of the connection.
+fn options(
+    settings: &LinkSettings,
+    connected: watch::Sender<bool>,
+) -> Result<ConnectOptions, LinkError> {
+    let connected = Arc::new(connected);
+    let mut options = ConnectOptions::new()
+        .name(format!("parlour {}", settings.node))
+        .connection_timeout(CONNECT)
+        .ping_interval(Duration::from_secs(1))
+        .reconnect_delay_callback(|tries| Duration::from_millis(50 * tries.min(10) as u64))
+        .event_callback(move |event| {
+            let connected = connected.clone();
+            async move {
+                match event {
+                    Event::Connected => drop(connected.send(true)),
+                    Event::Disconnected | Event::Closed => drop(connected.send(false)),
+                    other => tracing::debug!("cluster: {other}"),
+                }
+            }
+        });
+    if let Some(path) = &settings.credentials {
+        let read = std::fs::read_to_string(path).and_then(|text| options.credentials(&text));
+        options = read.map_err(|source| LinkError::File {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    if let Some(path) = &settings.authority {
+        options = options
+            .add_root_certificates(path.clone())
+            .require_tls(true);
+    }
+    if let Some((certificate, key)) = &settings.certificate {
+        options = options
+            .add_client_certificate(certificate.clone(), key.clone())
+            .require_tls(true);
+    }
+    Ok(options)
+}
+
+/// Returns the error of a step.
+pub(crate) fn failed(what: &'static str, source: impl Into<async_nats::Error>) -> LinkError {
+    LinkError::JetStream {
+        what,
+        source: source.into(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Objects beside the stream: snapshots, and copies of a database.
+
+use std::path::Path;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::object_store::{Config, ObjectStore};
+use tokio::io::AsyncReadExt;
+
+use super::{Link, LinkError, Names, failed};
+
+/// Failure to read or write an object.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectError {
+    /// The object store refuses, or does not answer.
+    #[error("the object store of the cluster: {0}")]
+    Store(async_nats::Error),
+    /// A file of this node cannot be read or written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+}
+
+/// Opens the bucket, or creates it.
+pub(super) async fn open(
+    context: &Context,
+    names: &Names,
+    replicas: usize,
+) -> Result<ObjectStore, LinkError> {
+    if let Ok(store) = context.get_object_store(&names.bucket).await {
+        return Ok(store);
+    }
+    let config = Config {
+        bucket: names.bucket.clone(),
+        description: Some("Snapshots of a parlour cluster".into()),
+        num_replicas: replicas,
+        ..Config::default()
+    };
+    context
+        .create_object_store(config)
+        .await
+        .map_err(|source| failed("the object store cannot be created", source))
+}
+
+impl Link {
+    /// Stores an object; one of that name is replaced.
+    ///
+    /// # Errors
+    /// The object store refuses, or does not answer.
+    pub fn put(&self, name: &str, mut bytes: &[u8]) -> Result<(), ObjectError> {
+        let put = self.runtime.block_on(self.objects.put(name, &mut bytes));
+        put.map(|_| ())
+            .map_err(|error| ObjectError::Store(error.into()))
+    }
+
+    /// Stores a file as an object.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the object store refuses.
+    pub fn put_file(&self, name: &str, path: &Path) -> Result<(), ObjectError> {
+        self.runtime.block_on(async {
+            let mut file = tokio::fs::File::open(path).await?;
+            let put = self.objects.put(name, &mut file).await;
+            put.map(|_| ())
+                .map_err(|error| ObjectError::Store(error.into()))
+        })
+    }
+
+    /// Returns an object; its checksum is right.
+    ///
+    /// # Errors
+    /// It is not there, damaged, or the object store does not answer.
+    pub fn get(&self, name: &str) -> Result<Vec<u8>, ObjectError> {
+        self.runtime.block_on(async {
+            let object = self.objects.get(name).await;
+            let mut object = object.map_err(|error| ObjectError::Store(error.into()))?;
+            let mut bytes = Vec::new();
+            object.read_to_end(&mut bytes).await?;
+            Ok(bytes)
+        })
+    }
+
+    /// Writes an object to a new file; its checksum is right.
+    ///
+    /// # Errors
+    /// It is not there, damaged, or the file cannot be written.
+    pub fn get_file(&self, name: &str, path: &Path) -> Result<(), ObjectError> {
+        self.runtime.block_on(async {
+            let object = self.objects.get(name).await;
+            let mut object = object.map_err(|error| ObjectError::Store(error.into()))?;
+            let mut file = tokio::fs::File::create_new(path).await?;
+            tokio::io::copy(&mut object, &mut file).await?;
+            Ok(file.sync_all().await?)
+        })
+    }
+
+    /// Deletes an object.
+    ///
+    /// # Errors
+    /// The object store refuses, or does not answer.
+    pub fn delete(&self, name: &str) -> Result<(), ObjectError> {
+        let deleted = self.runtime.block_on(self.objects.delete(name));
+        deleted.map_err(|error| ObjectError::Store(error.into()))
+    }
+}

@@ -1,0 +1,79 @@
+//! Stream of the cluster: created with settings under which nothing is lost, and checked for them.
+
+use std::time::Duration;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
+
+use super::{LinkError, Names, failed};
+
+/// Time in which the stream knows the ids of messages, so that one that is published again is stored once.
+/// The order of entries knows them for ever; this saves the bytes.
+const DUPLICATES: Duration = Duration::from_secs(120);
+
+/// Opens the stream, or creates it.
+pub(super) async fn open(
+    context: &Context,
+    names: &Names,
+    replicas: usize,
+) -> Result<Stream, LinkError> {
+    let wanted = Config {
+        name: names.stream.clone(),
+        subjects: vec![names.subject.clone()],
+        description: Some("Journal of a parlour cluster".into()),
+        storage: StorageType::File,
+        retention: RetentionPolicy::Limits,
+        // Never the old ones: a full stream refuses, and the node says so.
+        discard: DiscardPolicy::New,
+        num_replicas: replicas,
+        duplicate_window: DUPLICATES,
+        deny_delete: true,
+        ..Config::default()
+    };
+    let stream = context
+        .get_or_create_stream(wanted)
+        .await
+        .map_err(|source| failed("the stream cannot be opened", source))?;
+    check(&stream.cached_info().config, names, replicas)?;
+    Ok(stream)
+}
+
+/// Checks the settings of a stream that was there.
+fn check(found: &Config, names: &Names, replicas: usize) -> Result<(), LinkError> {
+    let faults = [
+        (found.subjects != [names.subject.clone()], "other subjects"),
+        (
+            !matches!(found.storage, StorageType::File),
+            "its messages in memory, where a crash loses them",
+        ),
+        (
+            !matches!(found.retention, RetentionPolicy::Limits),
+            "a retention policy that deletes messages once they are read",
+        ),
+        (
+            found.max_age > Duration::ZERO || found.max_messages > 0,
+            "a limit by which it deletes messages that nodes still need",
+        ),
+        (
+            found.max_bytes > 0 && !matches!(found.discard, DiscardPolicy::New),
+            "a limit of bytes beyond which it deletes old messages",
+        ),
+        (found.no_ack, "no acknowledgements"),
+    ];
+    if found.num_replicas < replicas {
+        return Err(LinkError::Unsafe {
+            stream: names.stream.clone(),
+            what: format!(
+                "{} copies, and {replicas} are wanted (replicas in [cluster])",
+                found.num_replicas
+            ),
+        });
+    }
+    match faults.into_iter().find(|(is_there, _)| *is_there) {
+        None => Ok(()),
+        Some((_, what)) => Err(LinkError::Unsafe {
+            stream: names.stream.clone(),
+            what: what.to_owned(),
+        }),
+    }
+}

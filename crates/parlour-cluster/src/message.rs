@@ -1,0 +1,103 @@
+//! Messages in the stream.
+
+use parlour_core::{MsgId, NodeId, Proposal};
+use serde::{Deserialize, Serialize};
+
+use crate::Epoch;
+
+/// First bytes of each message.
+const MAGIC: [u8; 4] = *b"PRLC";
+/// Version of the encoding: fields have no names in it.
+const VERSION: u16 = 1;
+/// Bytes before the body: magic, version, checksum of the body.
+const HEAD: usize = 10;
+
+/// Message of a node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    /// Beginning of a node's run. It ends the run before, if that has not ended.
+    Join {
+        /// Name of the node.
+        name: String,
+        /// Last id that its database has: if it is the first node, ids of entries begin after it.
+        last: MsgId,
+    },
+    /// Proposals.
+    Batch(Batch),
+    /// Loss of a node, which another one has noticed, or its own end.
+    Lost {
+        /// Number of the node.
+        node: NodeId,
+        /// Run that has ended.
+        epoch: Epoch,
+    },
+    /// End of the time in which users of a lost node may come back, by the entry of the loss.
+    GraceOver(MsgId),
+    /// Digest of the node's replica as of an entry.
+    Digest {
+        /// Number of the node.
+        node: NodeId,
+        /// Entry.
+        at: MsgId,
+        /// SHA-256 of the encoding.
+        digest: [u8; 32],
+    },
+}
+
+/// Proposals of a node, in order. They count together, and once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Number of the node.
+    pub node: NodeId,
+    /// Run of the node.
+    pub epoch: Epoch,
+    /// Number of the batch in this run, from 1 on.
+    pub number: u64,
+    /// Proposals.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Failure to read a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Written by a version of the program that has another encoding.
+    #[error("it has version {0} of the encoding, and this program knows version {VERSION}")]
+    Version(u16),
+    /// No message of a node, or a damaged one.
+    #[error("it is no message of a node, or damaged")]
+    Damaged,
+}
+
+impl Message {
+    /// Encodes a message: a checked head, then the body in postcard's format.
+    ///
+    /// # Errors
+    /// It cannot be encoded; no message of a node is of that kind.
+    pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+        let body = postcard::to_allocvec(self)?;
+        let mut bytes = Vec::with_capacity(HEAD + body.len());
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(body);
+        Ok(bytes)
+    }
+
+    /// Decodes a message.
+    ///
+    /// # Errors
+    /// See [`Unreadable`].
+    pub fn decode(bytes: &[u8]) -> Result<Message, Unreadable> {
+        let (head, body) = bytes.split_at_checked(HEAD).ok_or(Unreadable::Damaged)?;
+        let sum = u32::from_le_bytes([head[6], head[7], head[8], head[9]]);
+        // Before the version: what nobody wrote has none.
+        if head[..4] != MAGIC || sum != crc32fast::hash(body) {
+            return Err(Unreadable::Damaged);
+        }
+        let version = u16::from_le_bytes([head[4], head[5]]);
+        if version != VERSION {
+            return Err(Unreadable::Version(version));
+        }
+        postcard::from_bytes(body).map_err(|_| Unreadable::Damaged)
+    }
+}

@@ -1,0 +1,327 @@
+//! Journal of one of several nodes: its proposals go to the stream, in batches, and come back as entries.
+
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::{Duration, Instant};
+
+use parlour_cluster::{
+    Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot,
+};
+use parlour_core::{Cause, Entry, NodeId, Proposal, Replica};
+
+use super::presence::Watch;
+use super::snapshots::State;
+
+/// Proposals in one batch: a message has to stay below NATS's limit of 1 MB, and none of them has more than
+/// some kilobytes.
+const BATCH: usize = 128;
+
+/// Step for the core thread.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Apply an entry.
+    Entry(Entry),
+    /// The node is cut off from the stream (true), or not any more.
+    CutOff(bool),
+    /// The node is a member (true), or has been declared lost and not joined again.
+    Member(bool),
+    /// Refuse a request, whose proposal has no place; true if its end is to be reported.
+    Refuse(Cause, bool),
+    /// Stop: the reason.
+    Stop(String),
+}
+
+/// Beginning of a node's journal.
+pub(crate) struct Begun {
+    /// Name of the node.
+    pub name: String,
+    /// Number and run.
+    pub run: (NodeId, Epoch),
+    /// Time in which users of a lost node may come back.
+    pub grace: Duration,
+    /// Messages of the stream after which the state is stored anew.
+    pub snapshot_every: u64,
+    /// Outlet for states to be stored.
+    pub states: SyncSender<State>,
+}
+
+/// Journal of a node.
+pub(crate) struct ClusterJournal {
+    link: Arc<Link>,
+    order: Order,
+    name: String,
+    node: NodeId,
+    /// Run; none while it has not come back from being declared lost.
+    epoch: Option<Epoch>,
+    /// Proposals without a place, in order.
+    waiting: Vec<Proposal>,
+    /// Requests of the batch that is on its way; none if none is.
+    in_flight: Vec<(Cause, bool)>,
+    /// Batches of this run.
+    batches: u64,
+    is_cut_off: bool,
+    watch: Watch,
+    snapshot_every: u64,
+    /// Message as of which this node has offered the state last, or began.
+    snapshot_at: u64,
+    states: SyncSender<State>,
+}
+
+impl ClusterJournal {
+    /// Creates the journal of a node that has joined.
+    pub fn new(link: Arc<Link>, order: Order, begun: Begun) -> Self {
+        ClusterJournal {
+            link,
+            snapshot_at: order.sequence(),
+            snapshot_every: begun.snapshot_every,
+            states: begun.states,
+            order,
+            name: begun.name,
+            node: begun.run.0,
+            epoch: Some(begun.run.1),
+            waiting: Vec::new(),
+            in_flight: Vec::new(),
+            batches: 0,
+            is_cut_off: false,
+            watch: Watch::new(begun.grace),
+        }
+    }
+
+    /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off.
+    pub fn propose(&mut self, proposal: Proposal) -> bool {
+        let is_placed = !self.is_cut_off && self.epoch.is_some();
+        if is_placed {
+            self.waiting.push(proposal);
+        }
+        is_placed
+    }
+
+    /// Takes an event of the link.
+    pub fn event(&mut self, event: LinkEvent) -> Vec<Step> {
+        match event {
+            LinkEvent::Message {
+                sequence,
+                time,
+                bytes,
+            } => match self.order.take(sequence, time, &bytes) {
+                Ok(all) => all.into_iter().flat_map(|one| self.ordered(one)).collect(),
+                Err(error) => vec![Step::Stop(stopped(&error))],
+            },
+            LinkEvent::Alive(bytes) => {
+                if let Some((node, epoch)) = read_sign(&bytes) {
+                    self.watch.heard(node, epoch, Instant::now());
+                }
+                Vec::new()
+            }
+            LinkEvent::CutOff(is_cut_off) => {
+                self.is_cut_off = is_cut_off;
+                self.watch.reset();
+                // What is on its way may have reached the stream.
+                let mut steps = vec![Step::CutOff(is_cut_off)];
+                steps.extend(self.refuse_waiting());
+                steps
+            }
+            LinkEvent::Broken(why) => vec![Step::Stop(why)],
+            LinkEvent::Tick => {
+                self.tick();
+                Vec::new()
+            }
+        }
+    }
+
+    /// Has the state stored if it is time, and this node's turn: the replica is as of the last message.
+    pub fn store_state(&mut self, replica: &Replica) {
+        let sequence = self.order.sequence();
+        if sequence < self.snapshot_at + self.snapshot_every {
+            return;
+        }
+        self.snapshot_at = sequence;
+        if !self.is_first() {
+            return;
+        }
+        match Snapshot::encode(&self.order, replica) {
+            Ok(bytes) => {
+                let state = State {
+                    bytes,
+                    last: self.order.last(),
+                    sequence,
+                };
+                // While one is being stored, the next one will do.
+                let _ = self.states.try_send(state);
+            }
+            Err(error) => tracing::error!("the state cannot be encoded: {error}"),
+        }
+    }
+
+    /// Gives a sign of life, and declares what is due.
+    fn tick(&mut self) {
+        let Some(epoch) = self.epoch else { return };
+        self.link.alive(sign(self.node, epoch));
+        if self.is_cut_off {
+            return;
+        }
+        for message in self.watch.due(&self.order, self.node, Instant::now()) {
+            let id = match &message {
+                Message::Lost { node, epoch } => format!("lost {} {}", node.0, epoch.0),
+                Message::GraceOver(lost) => format!("over {lost}"),
+                Message::Join { .. } | Message::Batch(_) | Message::Digest { .. } => continue,
+            };
+            self.send(id, &message);
+        }
+    }
+
+    /// Handles what a message has come to.
+    fn ordered(&mut self, ordered: Ordered) -> Vec<Step> {
+        let is_own = |node, epoch| node == self.node && Some(epoch) == self.epoch;
+        match ordered {
+            Ordered::Entry(entry) => return vec![Step::Entry(entry)],
+            Ordered::Batch { node, epoch, .. } => {
+                if is_own(node, epoch) {
+                    self.in_flight.clear();
+                }
+            }
+            Ordered::Lost { node, epoch, .. } if is_own(node, epoch) => {
+                tracing::warn!(
+                    "the other nodes did not hear from this one and have let its users go elsewhere; it joins again"
+                );
+                self.epoch = None;
+                self.batches = 0;
+                let mut steps: Vec<Step> = std::mem::take(&mut self.in_flight)
+                    .into_iter()
+                    .map(|(origin, done)| Step::Refuse(origin, done))
+                    .collect();
+                steps.extend(self.refuse_waiting());
+                steps.push(Step::Member(false));
+                self.join();
+                return steps;
+            }
+            Ordered::Lost { node, .. } => {
+                let name = self.name_of(node);
+                tracing::warn!("node {name} is lost; its users may come back elsewhere");
+            }
+            Ordered::Joined { name, node, epoch } => {
+                if name == self.name {
+                    return self.joined(node, epoch).into_iter().collect();
+                }
+                tracing::info!("node {name} has joined");
+            }
+            Ordered::Digest { .. } => {}
+            Ordered::Ignored(why) => {
+                tracing::debug!("cluster: a message changes nothing: {why}");
+            }
+        }
+        Vec::new()
+    }
+
+    /// Returns the refusals of what waits.
+    fn refuse_waiting(&mut self) -> Vec<Step> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let refuse = |proposal: Proposal| Step::Refuse(proposal.origin, proposal.done);
+        waiting.map(refuse).collect()
+    }
+
+    /// Notes that a node of this name has joined: this one again, or another one in its place.
+    fn joined(&mut self, node: NodeId, epoch: Epoch) -> Option<Step> {
+        if self.epoch.is_some() {
+            let name = &self.name;
+            return Some(Step::Stop(format!(
+                "another node has joined by the name {name}; give each a name of its own"
+            )));
+        }
+        self.node = node;
+        self.epoch = Some(epoch);
+        tracing::info!("this node has joined again");
+        Some(Step::Member(true))
+    }
+
+    /// Joins again.
+    fn join(&mut self) {
+        let message = Message::Join {
+            name: self.name.clone(),
+            last: self.order.last(),
+        };
+        let id = format!("join {} {}", self.name, self.order.sequence());
+        self.send(id, &message);
+    }
+
+    /// Publishes what waits, unless a batch is on its way. To be called when all that is known is proposed.
+    pub fn publish(&mut self) {
+        let Some(epoch) = self.epoch else { return };
+        if !self.in_flight.is_empty() || self.waiting.is_empty() {
+            return;
+        }
+        let count = self.waiting.len().min(BATCH);
+        let proposals: Vec<Proposal> = self.waiting.drain(..count).collect();
+        self.in_flight = proposals
+            .iter()
+            .map(|proposal| (proposal.origin, proposal.done))
+            .collect();
+        self.batches += 1;
+        let batch = Batch {
+            node: self.node,
+            epoch,
+            number: self.batches,
+            proposals,
+        };
+        let id = format!("{} {} {}", self.node.0, epoch.0, self.batches);
+        self.send(id, &Message::Batch(batch));
+    }
+
+    fn send(&self, id: String, message: &Message) {
+        match message.encode() {
+            Ok(bytes) => self.link.publish(id, bytes),
+            Err(error) => tracing::error!("a message of the cluster cannot be encoded: {error}"),
+        }
+    }
+
+    fn name_of(&self, node: NodeId) -> String {
+        let mut members = self.order.members();
+        let found = members.find(|(_, member)| member.node == node);
+        found.map_or_else(|| node.0.to_string(), |(name, _)| name.to_owned())
+    }
+
+    /// Returns whether this node does what is to be done once: it has the lowest number of the live ones.
+    pub fn is_first(&self) -> bool {
+        let live = self.order.members();
+        let live = live.filter(|(_, member)| member.presence == Presence::Live);
+        live.map(|(_, member)| member.node).min() == Some(self.node)
+    }
+
+    /// Ends the node's run, so that nobody waits for its signs of life.
+    pub fn leave(&self) {
+        if let Some(epoch) = self.epoch {
+            let lost = Message::Lost {
+                node: self.node,
+                epoch,
+            };
+            self.send(format!("lost {} {}", self.node.0, epoch.0), &lost);
+            self.link.finish();
+        }
+    }
+}
+
+/// Returns the sentence for an order that cannot go on.
+fn stopped(error: &OrderError) -> String {
+    match error {
+        OrderError::Gap { .. } => format!(
+            "{error}: the stream has lost messages; this node stops rather than differ from the others"
+        ),
+        OrderError::Version { .. } => {
+            format!("{error}: a node of a newer version runs; update this one")
+        }
+    }
+}
+
+/// Encodes a sign of life.
+fn sign(node: NodeId, epoch: Epoch) -> Vec<u8> {
+    let mut bytes = vec![node.0];
+    bytes.extend(epoch.0.to_le_bytes());
+    bytes
+}
+
+/// Decodes a sign of life; none if it is none.
+fn read_sign(bytes: &[u8]) -> Option<(NodeId, Epoch)> {
+    let (node, epoch) = bytes.split_first()?;
+    let epoch = u64::from_le_bytes(epoch.try_into().ok()?);
+    Some((NodeId(*node), Epoch(epoch)))
+}

@@ -1,0 +1,46 @@
+//! One of several nodes: how it joins, and its journal in place of the local one.
+
+mod joining;
+mod journal;
+mod presence;
+mod settings;
+mod snapshots;
+
+use std::sync::Arc;
+
+use parlour_store::DataDir;
+
+use crate::mailbox::Mailbox;
+use crate::messages::CoreMsg;
+use crate::worker::Workers;
+
+pub(crate) use joining::{Joining, Rest};
+pub(crate) use journal::{ClusterJournal, Step};
+
+impl Rest {
+    /// Starts what goes on beside the core; all of it ends with the core's journal.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(
+        self,
+        workers: &mut Workers,
+        core: Arc<Mailbox<CoreMsg>>,
+        data: Arc<DataDir>,
+    ) -> std::io::Result<()> {
+        let Rest {
+            mut events,
+            to_store,
+            link,
+        } = self;
+        workers.start("cluster events", move || {
+            while let Some(event) = events.blocking_recv() {
+                // Waits while the core is far behind.
+                core.post(CoreMsg::Stream(event));
+            }
+        })?;
+        workers.start("cluster snapshots", move || {
+            snapshots::run(to_store, &link, &data);
+        })
+    }
+}

@@ -1,0 +1,124 @@
+//! Presence of the nodes: who has given a sign of life, and which losses are over.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use parlour_cluster::{Epoch, Message, Order, Presence};
+use parlour_core::{MsgId, NodeId};
+
+/// Silence after which a node is declared lost.
+const SILENCE: Duration = Duration::from_millis(1_500);
+/// Pause before the same is declared again: another node may have done so, or the stream is away.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Presence of the other nodes, as this one sees it.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Time in which users of a lost node may come back.
+    grace: Duration,
+    /// Last sign of life of each run.
+    heard: BTreeMap<(NodeId, Epoch), Instant>,
+    /// Losses, since when this node knows of them.
+    losses: BTreeMap<MsgId, Instant>,
+    declared: Option<Instant>,
+}
+
+impl Watch {
+    /// Creates it.
+    pub fn new(grace: Duration) -> Watch {
+        Watch {
+            grace,
+            heard: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            declared: None,
+        }
+    }
+
+    /// Notes a sign of life.
+    pub fn heard(&mut self, node: NodeId, epoch: Epoch, now: Instant) {
+        self.heard.insert((node, epoch), now);
+    }
+
+    /// Begins anew: this node was cut off, and heard nobody.
+    pub fn reset(&mut self) {
+        self.heard.clear();
+    }
+
+    /// Returns what is to be declared: losses of silent nodes, and ends of the time to come back.
+    pub fn due(&mut self, order: &Order, own: NodeId, now: Instant) -> Vec<Message> {
+        let known: Vec<(NodeId, Epoch)> = order
+            .members()
+            .filter(|(_, member)| member.presence == Presence::Live && member.node != own)
+            .map(|(_, member)| (member.node, member.epoch))
+            .collect();
+        self.heard.retain(|run, _| known.contains(run));
+        self.losses
+            .retain(|lost, _| order.graces().any(|grace| grace == *lost));
+        for lost in order.graces() {
+            self.losses.entry(lost).or_insert(now);
+        }
+        let mut silent = Vec::new();
+        for &(node, epoch) in &known {
+            // One that was never heard has as long from now on.
+            let since = *self.heard.entry((node, epoch)).or_insert(now);
+            if now.duration_since(since) >= SILENCE {
+                silent.push(Message::Lost { node, epoch });
+            }
+        }
+        let over = self.losses.iter();
+        let over = over.filter(|(_, since)| now.duration_since(**since) >= self.grace);
+        let mut due: Vec<Message> = over.map(|(lost, _)| Message::GraceOver(*lost)).collect();
+        due.extend(silent);
+        let is_early = |at: Instant| now.duration_since(at) < AGAIN;
+        if due.is_empty() || self.declared.is_some_and(is_early) {
+            return Vec::new();
+        }
+        self.declared = Some(now);
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlour_core::Time;
+
+    fn joined(names: &[&str]) -> Order {
+        let mut order = Order::default();
+        for (index, name) in names.iter().enumerate() {
+            let join = Message::Join {
+                name: (*name).to_owned(),
+                last: MsgId(0),
+            };
+            let bytes = join.encode().unwrap();
+            order.take(index as u64 + 1, Time(1), &bytes).unwrap();
+        }
+        order
+    }
+
+    #[test]
+    fn a_silent_node_is_declared_lost_and_its_users_end_after_a_while() {
+        let mut order = joined(&["a", "b"]);
+        let (own, other) = (NodeId(1), (NodeId(2), Epoch(2)));
+        let grace = Duration::from_secs(10);
+        let mut watch = Watch::new(grace);
+        let start = Instant::now();
+        assert!(watch.due(&order, own, start).is_empty());
+        watch.heard(other.0, other.1, start + SILENCE);
+        assert!(watch.due(&order, own, start + SILENCE).is_empty());
+        let silent = start + SILENCE * 2;
+        let lost = Message::Lost {
+            node: other.0,
+            epoch: other.1,
+        };
+        assert_eq!(watch.due(&order, own, silent), std::slice::from_ref(&lost));
+        // Not with each look.
+        assert!(watch.due(&order, own, silent).is_empty());
+        let taken = order.take(3, Time(2), &lost.encode().unwrap()).unwrap();
+        assert!(!taken.is_empty());
+        let at = order.graces().next().unwrap();
+        assert!(watch.due(&order, own, silent + AGAIN).is_empty());
+        let over = silent + AGAIN + grace;
+        assert_eq!(watch.due(&order, own, over), [Message::GraceOver(at)]);
+    }
+}

@@ -1,0 +1,433 @@
+//! Several nodes over one stream: whatever is delivered twice, late or not at all for a while, and
+//! whichever node goes, all hold the same state, and what was acknowledged is on each of them once.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+use std::collections::BTreeMap;
+
+use parlour_cluster::{Batch, Epoch, Message, Order, Ordered};
+use parlour_core::{Entry, MsgId, NodeId, Replica, Settings, Time};
+use parlour_doors::DoorSettings;
+use parlour_sim::{Client, Disk, Node, Random};
+
+const SEEDS: u64 = 40;
+const STEPS: usize = 800;
+const NAMES: [&str; 3] = ["alpha", "beta", "gamma"];
+
+/// Stream that orders the messages of all nodes.
+struct Stream {
+    messages: Vec<(Time, Vec<u8>)>,
+    now: u64,
+}
+
+impl Stream {
+    /// Appends a message and returns its sequence number.
+    fn publish(&mut self, random: &mut Random, message: &Message) -> u64 {
+        // Its clock may go back: another server leads.
+        self.now = (self.now + random.below(40) as u64).saturating_sub(5);
+        let bytes = message.encode().unwrap();
+        self.messages.push((Time(self.now), bytes));
+        self.messages.len() as u64
+    }
+}
+
+/// Running node.
+struct Member {
+    node: Node,
+    order: Order,
+    /// Number and run, once it has seen that it has joined.
+    joined: Option<(NodeId, Epoch)>,
+    /// Sequence number of its Join.
+    join: u64,
+    /// Batch that was published and has not come back.
+    in_flight: Option<Batch>,
+    batches: u64,
+    clients: Vec<Client>,
+    /// What each client has been sent.
+    seen: BTreeMap<usize, String>,
+}
+
+struct World {
+    random: Random,
+    stream: Stream,
+    first: Replica,
+    members: Vec<Option<Member>>,
+    disks: Vec<Disk>,
+    said: usize,
+    /// Texts that their senders have seen echoed.
+    acknowledged: Vec<String>,
+    nicks: usize,
+}
+
+fn settings() -> Settings {
+    Settings::default()
+}
+
+impl World {
+    fn new(seed: u64) -> World {
+        let node = Node::with(1, settings(), DoorSettings::default(), Disk::default());
+        let mut world = World {
+            random: Random::new(seed),
+            stream: Stream {
+                messages: Vec::new(),
+                now: node.replica().last().time().0.max(1_795_348_800_000),
+            },
+            first: node.replica().clone(),
+            members: NAMES.iter().map(|_| None).collect(),
+            disks: NAMES.iter().map(|_| Disk::default()).collect(),
+            said: 0,
+            acknowledged: Vec::new(),
+            nicks: 0,
+        };
+        for at in 0..NAMES.len() {
+            world.start(at);
+        }
+        world
+    }
+
+    /// Starts a node from its disk: it reads the stream from the beginning, and joins.
+    fn start(&mut self, at: usize) {
+        let disk = self.disks[at].clone();
+        let node = Node::with(1, settings(), DoorSettings::default(), disk);
+        let (stored, mut replica, mut order) =
+            (node.stored_until(), self.first.clone(), Order::default());
+        // What its store has is applied without being stored again.
+        let mut rest = Vec::new();
+        for (index, (time, bytes)) in self.stream.messages.iter().enumerate() {
+            for ordered in order.take(index as u64 + 1, *time, bytes).unwrap() {
+                match ordered {
+                    Ordered::Entry(entry) if entry.id <= stored => assert!(replica.catch_up(entry)),
+                    Ordered::Entry(entry) => rest.push(entry),
+                    _ => {}
+                }
+            }
+        }
+        let mut node = node.in_cluster(replica);
+        rest.into_iter().for_each(|entry| node.take_entry(entry));
+        let join = Message::Join {
+            name: NAMES[at].into(),
+            last: stored,
+        };
+        let join = self.stream.publish(&mut self.random, &join);
+        self.members[at] = Some(Member {
+            node,
+            order,
+            joined: None,
+            join,
+            in_flight: None,
+            batches: 0,
+            clients: Vec::new(),
+            seen: BTreeMap::new(),
+        });
+    }
+
+    /// Has a node read some messages; now and then one that it has read before.
+    fn read(&mut self, at: usize, most: usize) {
+        for _ in 0..most {
+            let Some(member) = &mut self.members[at] else {
+                return;
+            };
+            let next = member.order.sequence() as usize;
+            if next > 0 && self.random.below(6) == 0 {
+                let again = self.random.below(next);
+                let (time, bytes) = &self.stream.messages[again];
+                let before = member.order.clone();
+                assert_eq!(
+                    member.order.take(again as u64 + 1, *time, bytes),
+                    Ok(vec![])
+                );
+                assert!(member.order == before);
+            }
+            let Some((time, bytes)) = self.stream.messages.get(next) else {
+                return;
+            };
+            let all = member.order.take(next as u64 + 1, *time, bytes).unwrap();
+            for ordered in all {
+                if !self.ordered(at, ordered) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Handles what came of a message; false if the node has ended.
+    fn ordered(&mut self, at: usize, ordered: Ordered) -> bool {
+        let Some(member) = &mut self.members[at] else {
+            return false;
+        };
+        match ordered {
+            Ordered::Entry(entry) => member.node.take_entry(entry),
+            Ordered::Joined { name, node, epoch } => {
+                if name == NAMES[at] && epoch == Epoch(member.join) {
+                    member.node.set_node(node);
+                    member.joined = Some((node, epoch));
+                }
+            }
+            // Another has declared it lost: it has to begin anew.
+            Ordered::Lost { node, epoch, .. } if member.joined == Some((node, epoch)) => {
+                self.members[at] = None;
+                return false;
+            }
+            Ordered::Batch {
+                node,
+                epoch,
+                number,
+            } if member.joined == Some((node, epoch)) => {
+                assert!(
+                    member
+                        .in_flight
+                        .take_if(|batch| batch.number == number)
+                        .is_some()
+                );
+            }
+            Ordered::Lost { .. } | Ordered::Batch { .. } => {}
+            Ordered::Digest { .. } | Ordered::Ignored(_) => {}
+        }
+        self.look(at);
+        true
+    }
+
+    /// Notes what the clients of a node have been sent.
+    fn look(&mut self, at: usize) {
+        let Some(member) = &mut self.members[at] else {
+            return;
+        };
+        for (number, client) in member.clients.clone().into_iter().enumerate() {
+            let bytes = member.node.output(client);
+            let text = String::from_utf8(bytes).unwrap();
+            for line in text.lines() {
+                if let Some((_, words)) = line.split_once("PRIVMSG #c :") {
+                    self.acknowledged.push(words.to_owned());
+                }
+            }
+            *member.seen.entry(number).or_default() += &text;
+        }
+    }
+
+    /// Publishes what a node proposes, unless a batch is on its way: that one is published again at times,
+    /// since its acknowledgement may be lost.
+    fn publish(&mut self, at: usize) {
+        let Some(member) = &mut self.members[at] else {
+            return;
+        };
+        let Some((node, epoch)) = member.joined else {
+            return;
+        };
+        if let Some(batch) = &member.in_flight {
+            if self.random.below(3) == 0 {
+                let again = Message::Batch(batch.clone());
+                self.stream.publish(&mut self.random, &again);
+            }
+            return;
+        }
+        let proposals = member.node.take_proposals();
+        if proposals.is_empty() {
+            return;
+        }
+        member.batches += 1;
+        let batch = Batch {
+            node,
+            epoch,
+            number: member.batches,
+            proposals,
+        };
+        member.in_flight = Some(batch.clone());
+        // Some get lost on their way to the stream.
+        if self.random.below(5) > 0 {
+            self.stream
+                .publish(&mut self.random, &Message::Batch(batch));
+        }
+    }
+
+    fn act(&mut self) {
+        let at = self.random.below(NAMES.len());
+        match self.random.below(200) {
+            0 | 1 => self.kill(at),
+            2..=9 => {
+                if self.members[at].is_none() {
+                    self.start(at);
+                }
+            }
+            // A node declares another one lost, rightly or not.
+            10 => {
+                let member = self.members[at].as_ref();
+                if let Some((node, epoch)) = member.and_then(|member| member.joined) {
+                    let lost = Message::Lost { node, epoch };
+                    self.stream.publish(&mut self.random, &lost);
+                }
+            }
+            11..=14 => {
+                let member = self.members.iter().flatten().next();
+                if let Some(lost) = member.and_then(|member| member.order.graces().next()) {
+                    self.stream
+                        .publish(&mut self.random, &Message::GraceOver(lost));
+                }
+            }
+            15 => self
+                .stream
+                .messages
+                .push((Time(self.stream.now), b"noise".to_vec())),
+            16..=25 => self.connect(at),
+            26..=80 => self.speak(at),
+            81..=120 => self.publish(at),
+            _ => {
+                let most = 1 + self.random.below(6);
+                self.read(at, most);
+            }
+        }
+    }
+
+    fn connect(&mut self, at: usize) {
+        let Some(member) = self.members[at].as_mut().filter(|m| m.joined.is_some()) else {
+            return;
+        };
+        let client = member.node.connect(0);
+        // Two of three nodes may give the same nick: one owner at a time.
+        self.nicks += 1;
+        let nick = format!("n{}", self.random.below(6));
+        let text = format!(
+            "CAP REQ echo-message\r\nNICK {nick}\r\nUSER u 0 * :r\r\nCAP END\r\nJOIN #c\r\n"
+        );
+        member.node.send(client, text.as_bytes());
+        member.clients.push(client);
+    }
+
+    fn speak(&mut self, at: usize) {
+        let Some(member) = self.members[at].as_mut() else {
+            return;
+        };
+        if member.clients.is_empty() {
+            return;
+        }
+        let client = member.clients[self.random.below(member.clients.len())];
+        self.said += 1;
+        let line = match self.random.below(12) {
+            0 => "QUIT\r\n".to_owned(),
+            1 => format!("NICK n{}\r\n", self.random.below(6)),
+            2 => format!("TOPIC #c :t{}\r\n", self.said),
+            _ => format!("PRIVMSG #c :s{}\r\n", self.said),
+        };
+        if !member.node.is_closed(client) {
+            member.node.send(client, line.as_bytes());
+        }
+        self.look(at);
+    }
+
+    /// Ends a node at once; its disk stays.
+    fn kill(&mut self, at: usize) {
+        if let Some(member) = self.members[at].take() {
+            self.disks[at] = member.node.kill();
+        }
+    }
+
+    /// Has all nodes run, publish and read until nothing is left.
+    fn settle(&mut self) {
+        for at in 0..NAMES.len() {
+            if self.members[at].is_none() {
+                self.start(at);
+            }
+        }
+        for _ in 0..40 {
+            for at in 0..NAMES.len() {
+                if self.members[at].is_none() {
+                    self.start(at);
+                }
+                self.read(at, usize::MAX);
+                self.publish(at);
+            }
+        }
+        for at in 0..NAMES.len() {
+            self.read(at, usize::MAX);
+        }
+    }
+}
+
+#[test]
+fn all_nodes_hold_one_state() {
+    for seed in 0..SEEDS {
+        let mut world = World::new(seed);
+        for _ in 0..STEPS {
+            world.act();
+        }
+        world.settle();
+        let members: Vec<&Member> = world.members.iter().flatten().collect();
+        let first = members[0];
+        for other in &members[1..] {
+            assert!(first.order == other.order, "seed {seed}");
+            assert_eq!(
+                first.node.replica().digest().unwrap(),
+                other.node.replica().digest().unwrap(),
+                "seed {seed}"
+            );
+        }
+        assert!(!world.acknowledged.is_empty(), "seed {seed}");
+        // A fresh replica that reads the stream is like them.
+        let (mut order, mut replica) = (Order::default(), world.first.clone());
+        let mut entries: Vec<Entry> = Vec::new();
+        for (index, (time, bytes)) in world.stream.messages.iter().enumerate() {
+            for ordered in order.take(index as u64 + 1, *time, bytes).unwrap() {
+                if let Ordered::Entry(entry) = ordered {
+                    entries.push(entry);
+                }
+            }
+        }
+        assert!(entries.windows(2).all(|pair| pair[0].id < pair[1].id));
+        for entry in entries {
+            replica.catch_up(entry);
+        }
+        assert!(replica == *first.node.replica(), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_was_acknowledged_is_stored_once_on_each_node() {
+    for seed in 0..SEEDS {
+        let mut world = World::new(1_000 + seed);
+        for _ in 0..STEPS {
+            world.act();
+        }
+        world.settle();
+        let mut texts: Option<Vec<String>> = None;
+        for at in 0..NAMES.len() {
+            // Started again, each has what its disk holds.
+            world.kill(at);
+            let disk = world.disks[at].clone();
+            let mut node = Node::with(1, settings(), DoorSettings::default(), disk);
+            let client = node.connect(0);
+            node.send(client, b"NICK reader\r\nUSER r 0 * :r\r\nJOIN #c\r\n");
+            node.output(client);
+            let found = history(&mut node, client);
+            for said in &world.acknowledged {
+                let times = found.iter().filter(|text| *text == said).count();
+                assert_eq!(times, 1, "seed {seed}, node {at}: {said}");
+            }
+            let texts = texts.get_or_insert_with(|| found.clone());
+            assert_eq!(*texts, found, "seed {seed}, node {at}");
+        }
+    }
+}
+
+/// Returns the messages of the channel, oldest first.
+fn history(node: &mut Node, client: Client) -> Vec<String> {
+    node.send(client, b"CAP REQ :draft/chathistory batch\r\n");
+    node.output(client);
+    node.send(client, b"CHATHISTORY LATEST #c * 1000\r\n");
+    let text = String::from_utf8(node.output(client)).unwrap();
+    let lines = text
+        .lines()
+        .filter_map(|line| line.split_once("PRIVMSG #c :"));
+    lines.map(|(_, words)| words.to_owned()).collect()
+}
+
+#[test]
+fn ids_begin_after_what_the_first_node_has() {
+    let (mut order, last) = (Order::default(), MsgId::first_of(Time(5_000)));
+    let join = Message::Join {
+        name: "a".into(),
+        last,
+    };
+    order.take(1, Time(1_000), &join.encode().unwrap()).unwrap();
+    let (node, epoch) = (NodeId(1), Epoch(1));
+    let lost = Message::Lost { node, epoch };
+    order.take(2, Time(1_000), &lost.encode().unwrap()).unwrap();
+    assert!(order.last() > last);
+}

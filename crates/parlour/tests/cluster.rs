@@ -1,0 +1,339 @@
+//! Several nodes of the real binary, over a real nats-server.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod support;
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use support::{Server, Wire, eventually, http};
+
+/// NATS server with JetStream; killed when it is dropped.
+struct Nats {
+    child: Child,
+    port: u16,
+}
+
+impl Nats {
+    /// Starts it on a port of the system's choice.
+    fn start(store: &Path) -> Nats {
+        // Free a moment ago: nats-server cannot be started again on one that it chooses itself.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .unwrap()
+            .port();
+        Nats::start_at(store, port)
+    }
+
+    fn start_at(store: &Path, port: u16) -> Nats {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let found = Command::new(root.join("scripts/nats-server"))
+            .output()
+            .unwrap();
+        let program = String::from_utf8(found.stdout).unwrap();
+        assert!(
+            found.status.success(),
+            "scripts/nats-server: {}",
+            String::from_utf8_lossy(&found.stderr)
+        );
+        let child = Command::new(program.trim())
+            .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
+            .arg(store)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let nats = Nats { child, port };
+        eventually("the NATS server", || {
+            TcpStream::connect(("127.0.0.1", port))
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        });
+        nats
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Directories of a NATS server and of nodes.
+struct Cluster {
+    dir: tempfile::TempDir,
+    nats: Nats,
+    snapshot_every: u64,
+}
+
+impl Cluster {
+    fn new() -> Cluster {
+        let dir = tempfile::tempdir().unwrap();
+        let nats = Nats::start(&dir.path().join("nats"));
+        Cluster {
+            dir,
+            nats,
+            snapshot_every: 100_000,
+        }
+    }
+
+    /// Writes the configuration of a node, and returns its file.
+    fn configure(&self, name: &str) -> std::path::PathBuf {
+        let data = self.dir.path().join(name);
+        std::fs::create_dir_all(&data).unwrap();
+        let file = self.dir.path().join(format!("{name}.toml"));
+        let text = format!(
+            "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [\"nats://127.0.0.1:{}\"]\nname = \"test\"\n\
+             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\n",
+            self.nats.port, self.snapshot_every
+        );
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    fn start(&self, name: &str) -> Server {
+        let file = self.configure(name);
+        Server::launch(
+            &self.dir.path().join(name),
+            &["--config", file.to_str().unwrap()],
+        )
+    }
+
+    /// Returns the sequence number of the first message that the stream still has.
+    fn first_message(&self) -> u64 {
+        let mut wire = Wire::new(TcpStream::connect(("127.0.0.1", self.nats.port)).unwrap());
+        wire.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.PARLOUR_test answer 0\r\n\r\n");
+        let text = wire.until("\"last_seq\"");
+        let (_, rest) = text.split_once("\"first_seq\":").unwrap();
+        rest.split(',').next().unwrap().parse().unwrap()
+    }
+
+    /// Returns why a node does not start.
+    fn refused(&self, name: &str) -> String {
+        let file = self.configure(name);
+        let output = Command::new(support::PARLOUR)
+            .args(["serve", "--data"])
+            .arg(self.dir.path().join(name))
+            .args(["--config", file.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+/// Waits until a node says of itself that it can change something (200), or not (503).
+fn is_ready(server: &Server, wanted: u16) {
+    eventually("its state", || {
+        match http::ask(server.address, "GET /readyz", &[], b"").status {
+            status if status == wanted => Ok(()),
+            status => Err(status.to_string()),
+        }
+    });
+}
+
+/// Connects with an account.
+fn log_in(server: &Server, nick: &str, password: &str) -> Wire {
+    let mut wire = server.connect();
+    let token = BASE64.encode(format!("\0{nick}\0{password}"));
+    wire.send(&format!(
+        "CAP REQ :sasl echo-message\r\nNICK {nick}\r\nUSER u 0 * :r\r\nAUTHENTICATE PLAIN\r\n"
+    ));
+    wire.until("AUTHENTICATE +");
+    wire.send(&format!("AUTHENTICATE {token}\r\nCAP END\r\n"));
+    wire.until(" 422 ");
+    wire
+}
+
+/// Returns the messages of the lobby that a node has.
+fn history(server: &Server) -> Vec<String> {
+    let mut wire = server.connect();
+    // A nick of its own on each node: they are one chat.
+    let nick = format!("r{}", server.address.port());
+    wire.send(&format!(
+        "CAP REQ :draft/chathistory batch\r\nNICK {nick}\r\nUSER r 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n"
+    ));
+    wire.until(" 366 ");
+    wire.send("CHATHISTORY LATEST #lobby * 500\r\nPING end\r\n");
+    let text = wire.until(":end");
+    wire.send("QUIT\r\n");
+    let lines = text
+        .lines()
+        .filter_map(|line| line.split_once("PRIVMSG #lobby :"));
+    lines.map(|(_, words)| words.to_owned()).collect()
+}
+
+#[test]
+fn nodes_are_one_chat_and_keep_everything_whoever_is_lost() {
+    let cluster = Cluster::new();
+    let one = cluster.start("one");
+    let (mut ann, mut said) = (one.irc("ann"), Vec::new());
+    ann.send("PRIVMSG #lobby :before the others\r\n");
+    said.push("before the others".to_owned());
+    let (two, three) = (cluster.start("two"), cluster.start("three"));
+    // One room, one order, one owner of a nick.
+    let (mut bob, mut cyd) = (two.irc("bob"), three.irc("cyd"));
+    ann.until(":cyd!");
+    for round in 0..20 {
+        for (who, wire) in [("ann", &mut ann), ("bob", &mut bob), ("cyd", &mut cyd)] {
+            let text = format!("{who} {round}");
+            wire.send(&format!("PRIVMSG #lobby :{text}\r\n"));
+            said.push(text);
+        }
+    }
+    for wire in [&mut ann, &mut bob] {
+        wire.until("cyd 19");
+    }
+    let mut twin = two.connect();
+    twin.send("NICK ann\r\nUSER t 0 * :t\r\n");
+    twin.until(" 433 ");
+    // An account of one node is one of all, and its user stays who they are when their node is lost.
+    bob.send("REGISTER * * correct-horse\r\n");
+    bob.until("REGISTER SUCCESS");
+    two.crash();
+    let mut bob = log_in(&three, "bob", "correct-horse");
+    bob.send("PRIVMSG #lobby :I am back\r\n");
+    bob.until("I am back");
+    said.push("I am back".into());
+    ann.until("I am back");
+    assert!(
+        !ann.seen.contains(":bob!~bob@127.0.0.1 QUIT"),
+        "{}",
+        ann.seen
+    );
+    // What the lost node has missed is there when it is back.
+    let two = cluster.start("two");
+    let orders: Vec<Vec<String>> = [&one, &two, &three].map(history).into();
+    assert_eq!(orders[0], orders[1]);
+    assert_eq!(orders[0], orders[2]);
+    let mut sorted = orders[0].clone();
+    sorted.sort();
+    said.sort();
+    assert_eq!(sorted, said);
+}
+
+#[test]
+fn a_node_that_was_away_takes_over_a_snapshot() {
+    let mut cluster = Cluster::new();
+    cluster.snapshot_every = 5;
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut ann = one.irc("ann");
+    ann.send("PRIVMSG #lobby :0\r\nPING 0\r\n");
+    ann.until(":0\r\n");
+    assert_eq!(two.stop().0, Some(0));
+    // Each message is one of the stream, so that it is trimmed several times.
+    let mut first = 0;
+    let mut said = vec!["0".to_owned()];
+    while first < 20 {
+        let text = said.len().to_string();
+        ann.send(&format!("PRIVMSG #lobby :{text}\r\nPING {text}\r\n"));
+        ann.until(&format!(":{text}\r\n"));
+        said.push(text);
+        first = cluster.first_message();
+    }
+    let (two, three) = (cluster.start("two"), cluster.start("three"));
+    ann.send("PRIVMSG #lobby :last\r\nPING last\r\n");
+    ann.until(":last\r\n");
+    said.push("last".into());
+    for node in [&one, &two, &three] {
+        eventually("the history", || match history(node) {
+            found if found == said => Ok(()),
+            found => Err(format!("{found:?}")),
+        });
+    }
+}
+
+#[test]
+fn guests_of_a_lost_node_quit_after_a_while() {
+    let cluster = Cluster::new();
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut ann = one.irc("ann");
+    let _bob = two.irc("bob");
+    ann.until(":bob!");
+    two.crash();
+    ann.until(":bob!~bob@127.0.0.1 QUIT :Node lost");
+    // The nick is free again.
+    one.irc("bob");
+}
+
+#[test]
+fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
+    let cluster = Cluster::new();
+    let one = cluster.start("one");
+    let mut ann = one.irc("ann");
+    ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
+    ann.until(":a");
+    cluster.nats.signal("-STOP");
+    is_ready(&one, 503);
+    ann.send("PRIVMSG #lobby :nobody sees this\r\n");
+    ann.until("CUT_OFF");
+    // What it has, it shows.
+    ann.send(
+        "CAP REQ :draft/chathistory batch\r\nNAMES #lobby\r\nCHATHISTORY LATEST #lobby * 9\r\n",
+    );
+    ann.until(" 366 ");
+    ann.until(":kept");
+    cluster.nats.signal("-CONT");
+    is_ready(&one, 200);
+    ann.send("PRIVMSG #lobby :again\r\nPING c\r\n");
+    assert!(!ann.until(":c").contains("CUT_OFF"));
+    let found = history(&one);
+    assert_eq!(found.first().map(String::as_str), Some("kept"));
+    assert_eq!(found.last().map(String::as_str), Some("again"));
+}
+
+#[test]
+fn a_node_that_was_paused_joins_again_and_its_users_connect_anew() {
+    let cluster = Cluster::new();
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut ann = one.irc("ann");
+    let mut bob = two.irc("bob");
+    ann.until(":bob!");
+    two.signal("-STOP");
+    ann.until(":bob!~bob@127.0.0.1 QUIT :Node lost");
+    // It is still asleep: what it has been sent meanwhile counts for nobody.
+    bob.send("PRIVMSG #lobby :from the past\r\n");
+    two.signal("-CONT");
+    bob.rest();
+    is_ready(&two, 200);
+    let mut bob = two.irc("bob");
+    bob.send("PRIVMSG #lobby :here again\r\n");
+    ann.until("here again");
+    assert!(!ann.seen.contains("from the past"), "{}", ann.seen);
+}
+
+#[test]
+fn data_and_streams_that_do_not_go_together_are_refused() {
+    let mut cluster = Cluster::new();
+    let one = cluster.start("one");
+    let mut ann = one.irc("ann");
+    ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
+    ann.until(":a");
+    // A server with messages of its own is no new node.
+    let alone = Server::start(&cluster.dir.path().join("two"));
+    alone.irc("eve");
+    assert_eq!(alone.stop().0, Some(0));
+    let why = cluster.refused("two");
+    assert!(why.contains("messages of its own"), "{why}");
+    assert_eq!(one.stop().0, Some(0));
+    // A stream that was deleted.
+    let (store, port) = (cluster.dir.path().join("nats"), cluster.nats.port);
+    cluster.nats.child.kill().unwrap();
+    cluster.nats.child.wait().unwrap();
+    std::fs::remove_dir_all(&store).unwrap();
+    cluster.nats = Nats::start_at(&store, port);
+    let why = cluster.refused("one");
+    assert!(why.contains("it was deleted"), "{why}");
+}
