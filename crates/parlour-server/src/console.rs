@@ -9,6 +9,7 @@ use parlour_core::{Call, CallId, Effect, Reply, Request, SessionId};
 
 use tokio::sync::oneshot;
 
+use crate::cluster::ClusterStatus;
 use crate::mailbox::Mailbox;
 use crate::messages::CoreMsg;
 use crate::service_sessions::Outlet;
@@ -67,6 +68,13 @@ impl Console {
             done: true,
             request,
         }));
+    }
+
+    /// Asks for the state of the cluster; none for a server on its own.
+    pub fn cluster(&self) -> Receiver<Option<ClusterStatus>> {
+        let (answer, answered) = mpsc::channel();
+        self.core.post_anyway(CoreMsg::DescribeCluster(answer));
+        answered
     }
 
     /// Stops the server.

@@ -188,6 +188,14 @@ impl CoreThread {
             }
             CoreMsg::Settings(settings) => self.step_now(Input::Settings(settings)),
             CoreMsg::Stream(event) => self.stream(event),
+            CoreMsg::DescribeCluster(answer) => {
+                let status = match &self.placed_by {
+                    PlacedBy::ThisServer(_) => None,
+                    PlacedBy::Stream(journal) => Some(journal.status()),
+                };
+                // Nobody waits any more: it took too long.
+                let _ = answer.send(status);
+            }
             CoreMsg::Committed => {
                 self.pass_on_kept();
                 let released = self.commit_gate.committed();
@@ -256,6 +264,11 @@ impl CoreThread {
         for step in journal.event(event) {
             match step {
                 cluster::Step::Entry(entry) => self.step_now(Input::Entry(entry)),
+                cluster::Step::Digest => {
+                    if let PlacedBy::Stream(journal) = &self.placed_by {
+                        journal.publish_digest(self.core.replica());
+                    }
+                }
                 cluster::Step::Refuse(origin, done) => self.step_now(Input::Unplaced(origin, done)),
                 cluster::Step::CutOff(is_cut_off) => {
                     self.outlets.metrics.set_cut_off(is_cut_off);

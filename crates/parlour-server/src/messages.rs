@@ -1,6 +1,6 @@
 //! Messages between the threads: what each one takes from the others.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use parlour_cluster::LinkEvent;
 use parlour_core::history::{ConversationsQuery, HistoryQuery, ReplayQuery, SearchQuery};
@@ -11,6 +11,7 @@ use parlour_core::{
 use parlour_doors::DoorSettings;
 use parlour_store::CatchUp;
 
+use crate::cluster::ClusterStatus;
 use crate::listen;
 use crate::rules::{ListenerRules, NetworkRules};
 use crate::service_sessions::Outlet;
@@ -31,6 +32,8 @@ pub(crate) enum CoreMsg {
     ServiceCall(Call),
     /// Event of the link to the cluster's stream.
     Stream(LinkEvent),
+    /// Question for the state of the cluster; none for a server on its own.
+    DescribeCluster(mpsc::Sender<Option<ClusterStatus>>),
     /// The commit in flight is done.
     Committed,
     /// The store has become unwritable, or writable again.

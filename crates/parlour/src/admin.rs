@@ -127,6 +127,7 @@ fn request(what: AdminCommand) -> Result<AdminRequest, String> {
             file: absolute(&file)?,
         },
         AdminCommand::Check { .. } => return Err("the server is not needed for that".into()),
+        AdminCommand::Cluster => AdminRequest::Cluster,
         AdminCommand::Stop => AdminRequest::Stop,
     })
 }

@@ -307,6 +307,8 @@ pub enum AdminCommand {
         /// The directory, or the file.
         dir: PathBuf,
     },
+    /// Show the nodes of the cluster, and whether this one reaches the stream.
+    Cluster,
     /// Stop the server; everything is kept.
     Stop,
 }

@@ -120,6 +120,24 @@ impl Cluster {
         rest.split(',').next().unwrap().parse().unwrap()
     }
 
+    /// Returns the nodes and their states, as the administrator of one of them sees them.
+    fn nodes(&self, name: &str) -> Vec<(String, String)> {
+        let output = Command::new(support::PARLOUR)
+            .args(["admin", "--json", "--data"])
+            .arg(self.dir.path().join(name))
+            .arg("cluster")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let rows = text
+            .lines()
+            .map(|line| -> serde_json::Value { serde_json::from_str(line).unwrap() });
+        let field = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+        rows.map(|row| (field(&row, "node"), field(&row, "state")))
+            .collect()
+    }
+
     /// Returns why a node does not start.
     fn refused(&self, name: &str) -> String {
         let file = self.configure(name);
@@ -215,6 +233,12 @@ fn nodes_are_one_chat_and_keep_everything_whoever_is_lost() {
     );
     // What the lost node has missed is there when it is back.
     let two = cluster.start("two");
+    let nodes = cluster.nodes("two");
+    assert_eq!(
+        nodes,
+        [("one", "live"), ("three", "live"), ("two", "live")]
+            .map(|(name, state)| (name.to_owned(), state.to_owned()))
+    );
     let orders: Vec<Vec<String>> = [&one, &two, &three].map(history).into();
     assert_eq!(orders[0], orders[1]);
     assert_eq!(orders[0], orders[2]);

@@ -117,6 +117,8 @@ pub enum AdminRequest {
         /// Path of the backup, as the server sees it.
         file: PathBuf,
     },
+    /// Show the nodes of the cluster.
+    Cluster,
     /// Stop the server.
     Stop,
 }

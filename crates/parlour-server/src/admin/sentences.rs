@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error_text;
 use super::protocol::AdminAnswer;
+use crate::cluster::NodeStatus;
 
 /// Formats a time, readable for people and programs.
 fn moment(at: Time) -> Value {
@@ -131,6 +132,18 @@ fn ban(ban: &Ban) -> AdminAnswer {
             BanAction::Refuse => "ban",
             BanAction::Mute => "mute",
         },
+    }))
+}
+
+/// Converts the state of a node of the cluster to a row.
+pub(super) fn node(node: &NodeStatus) -> AdminAnswer {
+    row(json!({
+        "node": &*node.name,
+        "number": node.number,
+        "state": if node.is_live { "live" } else { "lost" },
+        "silent_ms": node.silent_for,
+        "this": node.is_this,
+        "first": node.is_first,
     }))
 }
 

@@ -196,6 +196,7 @@ fn answer(
                 file.display()
             )))
         }
+        AdminRequest::Cluster => cluster(console, say),
         AdminRequest::Stop => {
             // Must also work while nothing can be committed: the reply to the audit entry is not
             // awaited.
@@ -295,6 +296,7 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
         | AdminRequest::HookAdd { .. }
         | AdminRequest::HookList
         | AdminRequest::HookRemove { .. }
+        | AdminRequest::Cluster
         | AdminRequest::Stop => return Err("that is not for the core".into()),
     })
 }
@@ -351,6 +353,7 @@ fn moderation_change(request: AdminRequest) -> Result<Change, String> {
         | AdminRequest::HookAdd { .. }
         | AdminRequest::HookList
         | AdminRequest::HookRemove { .. }
+        | AdminRequest::Cluster
         | AdminRequest::Stop => return Err("that keeps no order".into()),
     })
 }
@@ -381,6 +384,26 @@ pub(super) fn ask(console: &Console, request: CoreRequest) -> Result<Reply, Stri
         .ask(request)
         .recv_timeout(CORE_PATIENCE)
         .map_err(|_| "the server does not answer: maybe its disk is full; its log says more".into())
+}
+
+/// Shows the nodes of the cluster. It is answered without the stream, which may be away.
+fn cluster(console: &Console, say: &mut Say<'_>) -> Result<AdminAnswer, String> {
+    let status = console
+        .cluster()
+        .recv_timeout(CORE_PATIENCE)
+        .map_err(|_| "the server does not answer; its log says more".to_owned())?
+        .ok_or("this server is on its own: it was started without --cluster")?;
+    for node in &status.nodes {
+        say(&sentences::node(node))?;
+    }
+    let sequence = status.sequence;
+    let reach = match status.is_cut_off {
+        true => "This node is cut off from the stream and refuses changes; it has",
+        false => "This node has",
+    };
+    Ok(AdminAnswer::Done(format!(
+        "{reach} the stream up to message {sequence}."
+    )))
 }
 
 /// Appends an entry to the audit log.

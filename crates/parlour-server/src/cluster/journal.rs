@@ -7,14 +7,19 @@ use std::time::{Duration, Instant};
 use parlour_cluster::{
     Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot,
 };
-use parlour_core::{Cause, Entry, NodeId, Proposal, Replica};
+use parlour_core::{Cause, Entry, MsgId, NodeId, Proposal, Replica};
 
+use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
 use super::snapshots::State;
+use super::status::{ClusterStatus, NodeStatus};
 
 /// Proposals in one batch: a message has to stay below NATS's limit of 1 MB, and none of them has more than
 /// some kilobytes.
 const BATCH: usize = 128;
+
+/// Messages of the stream after which the nodes compare their states.
+const DIGEST_EVERY: u64 = 4_096;
 
 /// Step for the core thread.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub(crate) enum Step {
     CutOff(bool),
     /// The node is a member (true), or has been declared lost and not joined again.
     Member(bool),
+    /// Publish the digest of the replica, by [`ClusterJournal::publish_digest`].
+    Digest,
     /// Refuse a request, whose proposal has no place; true if its end is to be reported.
     Refuse(Cause, bool),
     /// Stop: the reason.
@@ -65,6 +72,7 @@ pub(crate) struct ClusterJournal {
     /// Message as of which this node has offered the state last, or began.
     snapshot_at: u64,
     states: SyncSender<State>,
+    digests: Digests,
 }
 
 impl ClusterJournal {
@@ -84,6 +92,7 @@ impl ClusterJournal {
             batches: 0,
             is_cut_off: false,
             watch: Watch::new(begun.grace),
+            digests: Digests::default(),
         }
     }
 
@@ -104,7 +113,14 @@ impl ClusterJournal {
                 time,
                 bytes,
             } => match self.order.take(sequence, time, &bytes) {
-                Ok(all) => all.into_iter().flat_map(|one| self.ordered(one)).collect(),
+                Ok(all) => {
+                    let mut steps: Vec<Step> =
+                        all.into_iter().flat_map(|one| self.ordered(one)).collect();
+                    if sequence % DIGEST_EVERY == 0 {
+                        steps.push(Step::Digest);
+                    }
+                    steps
+                }
                 Err(error) => vec![Step::Stop(stopped(&error))],
             },
             LinkEvent::Alive(bytes) => {
@@ -205,12 +221,73 @@ impl ClusterJournal {
                 }
                 tracing::info!("node {name} has joined");
             }
-            Ordered::Digest { .. } => {}
+            Ordered::Digest { node, at, digest } => {
+                return self.compare((node, at, digest)).into_iter().collect();
+            }
             Ordered::Ignored(why) => {
                 tracing::debug!("cluster: a message changes nothing: {why}");
             }
         }
         Vec::new()
+    }
+
+    /// Publishes the digest of the replica as of the last entry, which all nodes do at the same message.
+    pub fn publish_digest(&self, replica: &Replica) {
+        let (node, at) = (self.node, self.order.last());
+        match replica.digest() {
+            Ok(digest) => {
+                let id = format!("digest {} {at}", node.0);
+                self.send(id, &Message::Digest { node, at, digest });
+            }
+            Err(error) => tracing::error!("the state cannot be encoded: {error}"),
+        }
+    }
+
+    /// Compares the digest of a node with those of the others.
+    fn compare(&mut self, given: (NodeId, MsgId, Digest)) -> Option<Step> {
+        let live = self.order.members();
+        let live = live.filter(|(_, member)| member.presence == Presence::Live);
+        let live = live.map(|(_, member)| member.node).collect();
+        match self.digests.note(given, self.node, &live)? {
+            Finding::This => Some(Step::Stop(
+                "what it holds differs from what the other nodes hold; it takes over theirs when it is started again".into(),
+            )),
+            Finding::Others(nodes) => {
+                let names: Vec<String> = nodes.into_iter().map(|node| self.name_of(node)).collect();
+                let names = names.join(", ");
+                tracing::error!("what this node holds differs from what {names} holds");
+                None
+            }
+        }
+    }
+
+    /// Returns the state of the cluster.
+    pub fn status(&self) -> ClusterStatus {
+        let now = Instant::now();
+        let first = self.first();
+        let nodes = self.order.members().map(|(name, member)| {
+            let silent_for = self.watch.silent_for(member.node, member.epoch, now);
+            NodeStatus {
+                name: name.to_owned(),
+                number: member.node.0,
+                is_live: member.presence == Presence::Live,
+                is_this: name == self.name,
+                is_first: first == Some(member.node),
+                silent_for: silent_for.map(|silence| silence.as_millis() as u64),
+            }
+        });
+        ClusterStatus {
+            nodes: nodes.collect(),
+            sequence: self.order.sequence(),
+            is_cut_off: self.is_cut_off,
+        }
+    }
+
+    /// Returns the live node with the lowest number.
+    fn first(&self) -> Option<NodeId> {
+        let live = self.order.members();
+        let live = live.filter(|(_, member)| member.presence == Presence::Live);
+        live.map(|(_, member)| member.node).min()
     }
 
     /// Returns the refusals of what waits.
@@ -282,9 +359,7 @@ impl ClusterJournal {
 
     /// Returns whether this node does what is to be done once: it has the lowest number of the live ones.
     pub fn is_first(&self) -> bool {
-        let live = self.order.members();
-        let live = live.filter(|(_, member)| member.presence == Presence::Live);
-        live.map(|(_, member)| member.node).min() == Some(self.node)
+        self.first() == Some(self.node)
     }
 
     /// Ends the node's run, so that nobody waits for its signs of life.

@@ -1,10 +1,12 @@
 //! One of several nodes: how it joins, and its journal in place of the local one.
 
+mod digests;
 mod joining;
 mod journal;
 mod presence;
 mod settings;
 mod snapshots;
+mod status;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use crate::worker::Workers;
 
 pub(crate) use joining::{Joining, Rest};
 pub(crate) use journal::{ClusterJournal, Step};
+pub(crate) use status::{ClusterStatus, NodeStatus};
 
 impl Rest {
     /// Starts what goes on beside the core; all of it ends with the core's journal.

@@ -39,6 +39,12 @@ impl Watch {
         self.heard.insert((node, epoch), now);
     }
 
+    /// Returns the time since the last sign of life of a run.
+    pub fn silent_for(&self, node: NodeId, epoch: Epoch, now: Instant) -> Option<Duration> {
+        let since = self.heard.get(&(node, epoch))?;
+        Some(now.duration_since(*since))
+    }
+
     /// Begins anew: this node was cut off, and heard nobody.
     pub fn reset(&mut self) {
         self.heard.clear();
