@@ -16,6 +16,7 @@ use bytes::Bytes;
 use parlour_core::Time;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 pub use objects::ObjectError;
 
@@ -101,6 +102,9 @@ pub enum LinkError {
         /// Reason.
         source: async_nats::Error,
     },
+    /// The stream is not there, and must not be created.
+    #[error("there is no stream {0}")]
+    Missing(String),
     /// The stream has settings under which messages could be lost.
     #[error("the stream {stream} has {what}; correct it, or use another name for the cluster")]
     Unsafe {
@@ -149,11 +153,11 @@ impl Names {
 }
 
 impl Link {
-    /// Connects to the NATS servers, and creates the stream if it is not there.
+    /// Connects to the NATS servers. Creates the stream if it is not there and `may_create` is set.
     ///
     /// # Errors
     /// See [`LinkError`].
-    pub fn connect(settings: &LinkSettings) -> Result<Link, LinkError> {
+    pub fn connect(settings: &LinkSettings, may_create: bool) -> Result<Link, LinkError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("cluster")
@@ -173,7 +177,7 @@ impl Link {
                 })?;
             let mut context = jetstream::new(client.clone());
             context.set_timeout(ANSWER);
-            let stream = stream::open(&context, &names, settings.replicas).await?;
+            let stream = stream::open(&context, &names, settings.replicas, may_create).await?;
             let objects = objects::open(&context, &names, settings.replicas).await?;
             Ok::<_, LinkError>((client, context, stream, objects))
         })?;
@@ -261,6 +265,7 @@ impl Link {
 /// Ticks until the node is gone.
 async fn tick(events: mpsc::Sender<LinkEvent>) {
     let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
         if events.send(LinkEvent::Tick).await.is_err() {

@@ -21,6 +21,9 @@ pub enum Message {
         name: String,
         /// Last id that its database has: if it is the first node, ids of entries begin after it.
         last: MsgId,
+        /// Number drawn at random, by which the node knows its own message from one of another node with
+        /// the same name.
+        nonce: u64,
     },
     /// Proposals.
     Batch(Batch),
@@ -30,6 +33,8 @@ pub enum Message {
         node: NodeId,
         /// Run that has ended.
         epoch: Epoch,
+        /// Node that says so, and its run: one that was declared lost itself says nothing that counts.
+        by: (NodeId, Epoch),
     },
     /// End of the time in which users of a lost node may come back, by the entry of the loss.
     GraceOver(MsgId),
@@ -81,6 +86,30 @@ impl Message {
         bytes.extend(crc32fast::hash(&body).to_le_bytes());
         bytes.extend(body);
         Ok(bytes)
+    }
+
+    /// Encodes a message. If it is a batch that is too long, the last proposals go back to the front of
+    /// `waiting`; one stays.
+    ///
+    /// # Errors
+    /// As [`Message::encode`].
+    pub fn encode_within(
+        mut self,
+        most_bytes: usize,
+        waiting: &mut Vec<Proposal>,
+    ) -> Result<Vec<u8>, postcard::Error> {
+        loop {
+            let bytes = self.encode()?;
+            if let Message::Batch(batch) = &mut self
+                && bytes.len() > most_bytes
+                && batch.proposals.len() > 1
+            {
+                let back = batch.proposals.split_off(batch.proposals.len() / 2);
+                waiting.splice(0..0, back);
+                continue;
+            }
+            return Ok(bytes);
+        }
     }
 
     /// Decodes a message.

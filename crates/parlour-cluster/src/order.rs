@@ -40,6 +40,8 @@ pub enum Ordered {
         node: NodeId,
         /// Run.
         epoch: Epoch,
+        /// Number that the node has drawn.
+        nonce: u64,
     },
     /// End of a run; an entry follows.
     Lost {
@@ -147,9 +149,19 @@ impl Order {
         let mut out = Vec::new();
         match message {
             None => out.push(Ordered::Ignored("it is no message of a node, or damaged")),
-            Some(Message::Join { name, last }) => self.join(time, name, last, &mut out),
+            Some(Message::Join { name, last, nonce }) => {
+                self.join(time, (name, nonce), last, &mut out);
+            }
             Some(Message::Batch(batch)) => self.batch(time, batch, &mut out),
-            Some(Message::Lost { node, epoch }) => self.lost(time, node, epoch, &mut out),
+            Some(Message::Lost { node, epoch, by }) => {
+                if self.is_live(by) {
+                    self.lost(time, node, epoch, &mut out);
+                } else {
+                    out.push(Ordered::Ignored(
+                        "the node that says so is not a member any more",
+                    ));
+                }
+            }
             Some(Message::GraceOver(lost)) => {
                 if self.graces.remove(&lost) {
                     self.entry(time, server(Change::GraceOver(lost)), &mut out);
@@ -164,8 +176,21 @@ impl Order {
         Ok(out)
     }
 
+    /// Returns whether a run has not ended.
+    fn is_live(&self, (node, epoch): (NodeId, Epoch)) -> bool {
+        self.members.values().any(|known| {
+            known.node == node && known.epoch == epoch && known.presence == Presence::Live
+        })
+    }
+
     /// Begins a run.
-    fn join(&mut self, time: Time, name: String, last: MsgId, out: &mut Vec<Ordered>) {
+    fn join(
+        &mut self,
+        time: Time,
+        (name, nonce): (String, u64),
+        last: MsgId,
+        out: &mut Vec<Ordered>,
+    ) {
         if name.is_empty() || name.len() > NAME_MAX {
             return out.push(Ordered::Ignored(
                 "the name of the node is empty or too long",
@@ -193,7 +218,12 @@ impl Order {
             batches: 0,
         };
         self.members.insert(name.clone(), member);
-        out.push(Ordered::Joined { name, node, epoch });
+        out.push(Ordered::Joined {
+            name,
+            node,
+            epoch,
+            nonce,
+        });
     }
 
     /// Returns the number of a node: the one it had, or else the lowest that is free; if none is, that of a

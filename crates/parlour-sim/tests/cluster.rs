@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use parlour_cluster::{Batch, Epoch, Message, Order, Ordered};
-use parlour_core::{Entry, MsgId, NodeId, Replica, Settings, Time};
+use parlour_core::{
+    Actor, CallId, Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, SessionId, Settings,
+    Time,
+};
 use parlour_doors::DoorSettings;
 use parlour_sim::{Client, Disk, Node, Random};
 
@@ -106,6 +109,7 @@ impl World {
         let join = Message::Join {
             name: NAMES[at].into(),
             last: stored,
+            nonce: 0,
         };
         let join = self.stream.publish(&mut self.random, &join);
         self.members[at] = Some(Member {
@@ -156,7 +160,9 @@ impl World {
         };
         match ordered {
             Ordered::Entry(entry) => member.node.take_entry(entry),
-            Ordered::Joined { name, node, epoch } => {
+            Ordered::Joined {
+                name, node, epoch, ..
+            } => {
                 if name == NAMES[at] && epoch == Epoch(member.join) {
                     member.node.set_node(node);
                     member.joined = Some((node, epoch));
@@ -251,7 +257,8 @@ impl World {
             10 => {
                 let member = self.members[at].as_ref();
                 if let Some((node, epoch)) = member.and_then(|member| member.joined) {
-                    let lost = Message::Lost { node, epoch };
+                    let by = (node, epoch);
+                    let lost = Message::Lost { node, epoch, by };
                     self.stream.publish(&mut self.random, &lost);
                 }
             }
@@ -419,15 +426,58 @@ fn history(node: &mut Node, client: Client) -> Vec<String> {
 }
 
 #[test]
+fn a_batch_that_is_too_long_is_cut_and_the_rest_waits() {
+    let proposals: Vec<Proposal> = (0..100)
+        .map(|number| Proposal {
+            node: NodeId(1),
+            actor: Actor::Server,
+            origin: Cause {
+                session: SessionId::SERVER,
+                call: CallId(number),
+            },
+            done: false,
+            change: Change::Wallops("x".repeat(100).into()),
+        })
+        .collect();
+    let batch = |proposals| {
+        Message::Batch(Batch {
+            node: NodeId(1),
+            epoch: Epoch(1),
+            number: 1,
+            proposals,
+        })
+    };
+    let mut waiting = Vec::new();
+    let bytes = batch(proposals.clone())
+        .encode_within(3_000, &mut waiting)
+        .unwrap();
+    assert!(bytes.len() <= 3_000);
+    let Message::Batch(Batch {
+        proposals: sent, ..
+    }) = Message::decode(&bytes).unwrap()
+    else {
+        unreachable!()
+    };
+    assert!(!sent.is_empty());
+    assert_eq!([sent, waiting].concat(), proposals);
+    // One alone is sent whatever its size.
+    let mut waiting = Vec::new();
+    let one = batch(proposals[..1].to_vec());
+    assert!(one.encode_within(10, &mut waiting).is_ok() && waiting.is_empty());
+}
+
+#[test]
 fn ids_begin_after_what_the_first_node_has() {
     let (mut order, last) = (Order::default(), MsgId::first_of(Time(5_000)));
     let join = Message::Join {
         name: "a".into(),
         last,
+        nonce: 0,
     };
     order.take(1, Time(1_000), &join.encode().unwrap()).unwrap();
     let (node, epoch) = (NodeId(1), Epoch(1));
-    let lost = Message::Lost { node, epoch };
+    let by = (node, epoch);
+    let lost = Message::Lost { node, epoch, by };
     order.take(2, Time(1_000), &lost.encode().unwrap()).unwrap();
     assert!(order.last() > last);
 }

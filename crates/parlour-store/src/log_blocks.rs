@@ -136,6 +136,8 @@ pub(crate) fn faults(connection: &Connection) -> Result<Vec<i64>, rusqlite::Erro
     if connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
         return Ok(Vec::new());
     }
+    // Both are read as of one moment: the server may be writing.
+    let _snapshot = connection.unchecked_transaction()?;
     // Number of ids and a sum over them, equal whatever their order is.
     let mut sums: HashMap<i64, (i64, u64)> = HashMap::new();
     let mut count = |log, id: i64, step| {

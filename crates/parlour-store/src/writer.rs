@@ -154,10 +154,18 @@ impl Writer {
     /// # Errors
     /// Nothing was committed; the same call may succeed later.
     pub fn commit(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.commit_to(records, MsgId::default())
+    }
+
+    /// Commits as [`Writer::commit`] does, with all that there is up to a place.
+    ///
+    /// # Errors
+    /// As [`Writer::commit`].
+    pub fn commit_to(&mut self, records: &[Record], place: MsgId) -> Result<(), StoreError> {
         self.commit_applied()?;
         let unlogged = Unapplied {
             number: self.applied,
-            place: MsgId::default(),
+            place,
             records: records.to_vec(),
             bytes: 0,
         };

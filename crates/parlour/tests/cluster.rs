@@ -91,8 +91,6 @@ impl Cluster {
 
     /// Writes the configuration of a node, and returns its file.
     fn configure(&self, name: &str) -> std::path::PathBuf {
-        let data = self.dir.path().join(name);
-        std::fs::create_dir_all(&data).unwrap();
         let file = self.dir.path().join(format!("{name}.toml"));
         let text = format!(
             "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [\"nats://127.0.0.1:{}\"]\nname = \"test\"\n\
@@ -104,9 +102,14 @@ impl Cluster {
     }
 
     fn start(&self, name: &str) -> Server {
+        self.start_in(name, name)
+    }
+
+    /// Starts a node with the data directory of another name.
+    fn start_in(&self, directory: &str, name: &str) -> Server {
         let file = self.configure(name);
         Server::launch(
-            &self.dir.path().join(name),
+            &self.dir.path().join(directory),
             &["--config", file.to_str().unwrap()],
         )
     }
@@ -336,6 +339,21 @@ fn a_node_that_was_paused_joins_again_and_its_users_connect_anew() {
     bob.send("PRIVMSG #lobby :here again\r\n");
     ann.until("here again");
     assert!(!ann.seen.contains("from the past"), "{}", ann.seen);
+}
+
+#[test]
+fn of_two_nodes_with_one_name_the_older_one_stops() {
+    let cluster = Cluster::new();
+    let (mut older, other) = (cluster.start("one"), cluster.start("other"));
+    let mut ann = other.irc("ann");
+    let mut bob = older.irc("bob");
+    ann.until(":bob!");
+    let newer = cluster.start_in("twin", "one");
+    bob.rest();
+    older.child.wait().unwrap();
+    let mut cyd = newer.irc("cyd");
+    cyd.send("PRIVMSG #lobby :from the newer one\r\n");
+    ann.until("from the newer one");
 }
 
 #[test]

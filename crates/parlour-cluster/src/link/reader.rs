@@ -32,10 +32,11 @@ async fn read(
     next: &mut u64,
     events: &mpsc::Sender<LinkEvent>,
 ) -> Result<(), async_nats::Error> {
-    let first = stream.get_info().await?.state.first_sequence;
-    if first > *next {
+    let state = stream.get_info().await?.state;
+    let (first, last) = (state.first_sequence, state.last_sequence);
+    if first > *next || last + 1 < *next {
         let why = format!(
-            "the stream begins with message {first}, and this node has to go on with {next}"
+            "the stream has the messages {first} to {last}, and this node has to go on with {next}: it was deleted, put back or trimmed"
         );
         let _ = events.send(LinkEvent::Broken(why)).await;
         return Ok(());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
+use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
 
 use super::{LinkError, Names, failed};
@@ -16,6 +17,7 @@ pub(super) async fn open(
     context: &Context,
     names: &Names,
     replicas: usize,
+    may_create: bool,
 ) -> Result<Stream, LinkError> {
     let wanted = Config {
         name: names.stream.clone(),
@@ -30,10 +32,26 @@ pub(super) async fn open(
         deny_delete: true,
         ..Config::default()
     };
-    let stream = context
-        .get_or_create_stream(wanted)
-        .await
-        .map_err(|source| failed("the stream cannot be opened", source))?;
+    let opened = if may_create {
+        context.get_or_create_stream(wanted).await
+    } else {
+        let found = context.get_stream(&names.stream).await;
+        return match found {
+            Ok(stream) => {
+                check(&stream.cached_info().config, names, replicas)?;
+                Ok(stream)
+            }
+            Err(error) => match error.kind() {
+                GetStreamErrorKind::JetStream(_) => Err(LinkError::Missing(names.stream.clone())),
+                GetStreamErrorKind::EmptyName
+                | GetStreamErrorKind::Request
+                | GetStreamErrorKind::InvalidStreamName => {
+                    Err(failed("the stream cannot be opened", error))
+                }
+            },
+        };
+    };
+    let stream = opened.map_err(|source| failed("the stream cannot be opened", source))?;
     check(&stream.cached_info().config, names, replicas)?;
     Ok(stream)
 }

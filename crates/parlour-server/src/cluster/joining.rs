@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use parlour_cluster::{Epoch, Link, LinkEvent, Message, Order, Ordered, Snapshot};
+use parlour_cluster::{Epoch, Link, LinkError, LinkEvent, Message, Order, Ordered, Snapshot};
 use parlour_core::{Core, Effects, Entry, Input, MsgId, NodeId, Record, Time};
 use parlour_store::{DataDir, Writer};
 
-use super::journal::{Begun, ClusterJournal};
+use super::journal::{Begun, ClusterJournal, draw};
 use super::settings::ClusterSettings;
 use super::snapshots::{self, STATE, State, stored_until};
 use crate::{ServerError, clock};
@@ -68,10 +68,17 @@ impl Joining {
                 "the journal of the cluster has one copy: if its NATS server is lost, what it holds is lost; set replicas = 3 in [cluster] with three of them"
             );
         }
-        let link = Link::connect(&settings.link).map_err(cluster)?;
-        let (_, last) = link.reach().map_err(cluster)?;
         let data = dir.path();
         let marker = data.join(MARKER);
+        // A stream that was deleted is not to look to the others as if it were there again.
+        let link = match Link::connect(&settings.link, !marker.exists()) {
+            Err(LinkError::Missing(_)) => {
+                check_data(data, &marker, &settings.link.cluster, true)?;
+                return Err(ServerError::Cluster("the stream is gone".into()));
+            }
+            other => other.map_err(cluster)?,
+        };
+        let (_, last) = link.reach().map_err(cluster)?;
         let has_data = data.join(parlour_store::FILE).exists();
         check_data(data, &marker, &settings.link.cluster, last == 0)?;
         let snapshot = match last {
@@ -85,6 +92,8 @@ impl Joining {
             if is_behind {
                 tracing::info!("this node takes over a copy of the database");
                 snapshots::take_over(&link, data).map_err(cluster)?;
+                // At once: it is the cluster's from here on, whatever comes.
+                mark(&marker, &settings.link.cluster)?;
             }
         }
         Ok(Some(Joining {
@@ -117,16 +126,16 @@ impl Joining {
             order,
             core,
             stored,
+            applied: stored,
             records: Vec::new(),
             writer,
         };
         let run = self.join(&mut member, &mut events)?;
         member.commit()?;
+        mark(&self.marker, &self.settings.link.cluster)?;
         if founds {
             self.store_state(run.1, &mut member, data)?;
         }
-        let cluster = &self.settings.link.cluster;
-        std::fs::write(&self.marker, format!("{cluster}\n"))?;
         let CatchingUp {
             order, mut core, ..
         } = member;
@@ -161,12 +170,12 @@ impl Joining {
         events: &mut Events,
     ) -> Result<(NodeId, Epoch), ServerError> {
         let (_, until) = self.link.reach().map_err(cluster)?;
-        let mut is_published = false;
+        let (mut is_published, nonce) = (false, draw());
         loop {
             // Only then: its own message would come late otherwise.
             if !is_published && member.order.sequence() >= until {
                 member.check()?;
-                self.publish_join(member)?;
+                self.publish_join(member, nonce)?;
                 is_published = true;
             }
             let Some(event) = events.blocking_recv() else {
@@ -179,8 +188,7 @@ impl Joining {
                     bytes,
                 } => {
                     let joined = member.take(sequence, time, &bytes)?;
-                    let own = joined.filter(|joined| joined.name == self.settings.link.node);
-                    if let Some(joined) = own.filter(|_| is_published) {
+                    if let Some(joined) = joined.filter(|joined| joined.nonce == nonce) {
                         return Ok(joined.run);
                     }
                 }
@@ -190,16 +198,11 @@ impl Joining {
         }
     }
 
-    fn publish_join(&self, member: &CatchingUp) -> Result<(), ServerError> {
+    fn publish_join(&self, member: &CatchingUp, nonce: u64) -> Result<(), ServerError> {
         let name = self.settings.link.node.clone();
-        // Unique: a run of the same name may have ended at the same message.
-        let id = format!(
-            "join {name} {} {}",
-            member.order.sequence(),
-            clock::time().0
-        );
+        let id = format!("join {name} {nonce}");
         let last = member.stored;
-        let message = Message::Join { name, last };
+        let message = Message::Join { name, last, nonce };
         self.link.publish(id, message.encode().map_err(cluster)?);
         Ok(())
     }
@@ -233,13 +236,15 @@ struct CatchingUp<'a> {
     core: Core,
     /// Place that the database had when the node began.
     stored: MsgId,
+    /// Place that it is to have with the records.
+    applied: MsgId,
     records: Vec<Record>,
     writer: &'a mut Writer,
 }
 
 /// Node that joins by a message.
 struct Joined {
-    name: String,
+    nonce: u64,
     run: (NodeId, Epoch),
 }
 
@@ -255,9 +260,11 @@ impl CatchingUp<'_> {
         for ordered in self.order.take(sequence, time, bytes).map_err(cluster)? {
             match ordered {
                 Ordered::Entry(entry) => self.apply(entry)?,
-                Ordered::Joined { name, node, epoch } => {
+                Ordered::Joined {
+                    node, epoch, nonce, ..
+                } => {
                     let run = (node, epoch);
-                    joined = Some(Joined { name, run });
+                    joined = Some(Joined { nonce, run });
                 }
                 Ordered::Lost { .. }
                 | Ordered::Batch { .. }
@@ -272,6 +279,7 @@ impl CatchingUp<'_> {
     fn apply(&mut self, entry: Entry) -> Result<(), ServerError> {
         let mut effects = Effects::default();
         let is_stored = entry.id <= self.stored;
+        self.applied = entry.id.max(self.stored);
         self.core
             .step(clock::now(), Input::Entry(entry), &mut effects);
         if !is_stored {
@@ -284,7 +292,8 @@ impl CatchingUp<'_> {
     }
 
     fn commit(&mut self) -> Result<(), ServerError> {
-        self.writer.commit(&std::mem::take(&mut self.records))?;
+        self.writer
+            .commit_to(&std::mem::take(&mut self.records), self.applied)?;
         Ok(())
     }
 
@@ -299,6 +308,11 @@ impl CatchingUp<'_> {
         }
         Ok(())
     }
+}
+
+/// Marks the data directory as one of a cluster.
+fn mark(marker: &Path, name: &str) -> std::io::Result<()> {
+    std::fs::write(marker, format!("{name}\n"))
 }
 
 /// Checks that a data directory goes with the stream of a cluster, which may be empty.

@@ -1,5 +1,6 @@
 //! Journal of one of several nodes: its proposals go to the stream, in batches, and come back as entries.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
@@ -7,19 +8,23 @@ use std::time::{Duration, Instant};
 use parlour_cluster::{
     Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot,
 };
-use parlour_core::{Cause, Entry, MsgId, NodeId, Proposal, Replica};
+use parlour_core::{Cause, Change, Entry, MsgId, NodeId, Proposal, Replica};
 
 use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
 use super::snapshots::State;
 use super::status::{ClusterStatus, NodeStatus};
 
-/// Proposals in one batch: a message has to stay below NATS's limit of 1 MB, and none of them has more than
-/// some kilobytes.
+/// Proposals in one batch.
 const BATCH: usize = 128;
+/// Bytes of a message: NATS takes 1 MiB, its headers included. No proposal has that many.
+const MESSAGE_BYTES: usize = 900_000;
 
 /// Messages of the stream after which the nodes compare their states.
 const DIGEST_EVERY: u64 = 4_096;
+
+/// Pause between two ticks after which the node may have missed the others' signs of life.
+const LATE: Duration = Duration::from_millis(750);
 
 /// Step for the core thread.
 #[derive(Debug)]
@@ -73,6 +78,12 @@ pub(crate) struct ClusterJournal {
     snapshot_at: u64,
     states: SyncSender<State>,
     digests: Digests,
+    /// True if this node was declared lost, and has to join again.
+    is_join_due: bool,
+    /// Number of the message by which it joins again.
+    nonce: Option<u64>,
+    /// Time of the last tick.
+    ticked: Instant,
 }
 
 impl ClusterJournal {
@@ -93,12 +104,18 @@ impl ClusterJournal {
             is_cut_off: false,
             watch: Watch::new(begun.grace),
             digests: Digests::default(),
+            is_join_due: false,
+            nonce: None,
+            ticked: Instant::now(),
         }
     }
 
     /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off.
     pub fn propose(&mut self, proposal: Proposal) -> bool {
-        let is_placed = !self.is_cut_off && self.epoch.is_some();
+        // A connection that is gone says so once: its end waits for the stream, unless the node's own
+        // end comes first, which is that of all its sessions.
+        let is_end = matches!(proposal.change, Change::Quit { .. });
+        let is_placed = self.epoch.is_some() && (is_end || !self.is_cut_off);
         if is_placed {
             self.waiting.push(proposal);
         }
@@ -116,6 +133,10 @@ impl ClusterJournal {
                 Ok(all) => {
                     let mut steps: Vec<Step> =
                         all.into_iter().flat_map(|one| self.ordered(one)).collect();
+                    // Only now: the same message may have another node of this name join.
+                    if std::mem::take(&mut self.is_join_due) {
+                        self.join();
+                    }
                     if sequence % DIGEST_EVERY == 0 {
                         steps.push(Step::Digest);
                     }
@@ -171,14 +192,21 @@ impl ClusterJournal {
 
     /// Gives a sign of life, and declares what is due.
     fn tick(&mut self) {
+        let now = Instant::now();
+        let pause = now.duration_since(std::mem::replace(&mut self.ticked, now));
         let Some(epoch) = self.epoch else { return };
         self.link.alive(sign(self.node, epoch));
-        if self.is_cut_off {
-            return;
+        if self.is_cut_off || pause > LATE {
+            // It has heard nobody meanwhile; that says nothing about the others.
+            return self.watch.reset();
         }
-        for message in self.watch.due(&self.order, self.node, Instant::now()) {
+        let own = (self.node, epoch);
+        for message in self.watch.due(&self.order, own, now) {
             let id = match &message {
-                Message::Lost { node, epoch } => format!("lost {} {}", node.0, epoch.0),
+                Message::Lost { node, epoch, .. } => {
+                    // Of this node: what another one says may not count.
+                    format!("lost {} {} {}", node.0, epoch.0, self.node.0)
+                }
                 Message::GraceOver(lost) => format!("over {lost}"),
                 Message::Join { .. } | Message::Batch(_) | Message::Digest { .. } => continue,
             };
@@ -208,16 +236,21 @@ impl ClusterJournal {
                     .collect();
                 steps.extend(self.refuse_waiting());
                 steps.push(Step::Member(false));
-                self.join();
+                self.is_join_due = true;
                 return steps;
             }
             Ordered::Lost { node, .. } => {
                 let name = self.name_of(node);
                 tracing::warn!("node {name} is lost; its users may come back elsewhere");
             }
-            Ordered::Joined { name, node, epoch } => {
+            Ordered::Joined {
+                name,
+                node,
+                epoch,
+                nonce,
+            } => {
                 if name == self.name {
-                    return self.joined(node, epoch).into_iter().collect();
+                    return vec![self.joined(node, epoch, nonce)];
                 }
                 tracing::info!("node {name} has joined");
             }
@@ -292,56 +325,74 @@ impl ClusterJournal {
 
     /// Returns the refusals of what waits.
     fn refuse_waiting(&mut self) -> Vec<Step> {
-        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let is_member = self.epoch.is_some();
+        let (kept, refused): (Vec<Proposal>, Vec<Proposal>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|proposal| is_member && matches!(proposal.change, Change::Quit { .. }));
+        self.waiting = kept;
         let refuse = |proposal: Proposal| Step::Refuse(proposal.origin, proposal.done);
-        waiting.map(refuse).collect()
+        refused.into_iter().map(refuse).collect()
     }
 
     /// Notes that a node of this name has joined: this one again, or another one in its place.
-    fn joined(&mut self, node: NodeId, epoch: Epoch) -> Option<Step> {
-        if self.epoch.is_some() {
+    fn joined(&mut self, node: NodeId, epoch: Epoch, nonce: u64) -> Step {
+        if self.nonce != Some(nonce) {
+            // It is not to be driven out in turn.
+            self.is_join_due = false;
             let name = &self.name;
-            return Some(Step::Stop(format!(
+            return Step::Stop(format!(
                 "another node has joined by the name {name}; give each a name of its own"
-            )));
+            ));
         }
+        self.nonce = None;
         self.node = node;
         self.epoch = Some(epoch);
         tracing::info!("this node has joined again");
-        Some(Step::Member(true))
+        Step::Member(true)
     }
 
     /// Joins again.
     fn join(&mut self) {
+        let nonce = draw();
+        self.nonce = Some(nonce);
         let message = Message::Join {
             name: self.name.clone(),
             last: self.order.last(),
+            nonce,
         };
-        let id = format!("join {} {}", self.name, self.order.sequence());
+        let id = format!("join {} {nonce}", self.name);
         self.send(id, &message);
     }
 
     /// Publishes what waits, unless a batch is on its way. To be called when all that is known is proposed.
     pub fn publish(&mut self) {
         let Some(epoch) = self.epoch else { return };
-        if !self.in_flight.is_empty() || self.waiting.is_empty() {
+        if self.is_cut_off || !self.in_flight.is_empty() || self.waiting.is_empty() {
             return;
         }
         let count = self.waiting.len().min(BATCH);
         let proposals: Vec<Proposal> = self.waiting.drain(..count).collect();
-        self.in_flight = proposals
-            .iter()
+        let origins = proposals.iter();
+        self.in_flight = origins
             .map(|proposal| (proposal.origin, proposal.done))
             .collect();
         self.batches += 1;
-        let batch = Batch {
+        let batch = Message::Batch(Batch {
             node: self.node,
             epoch,
             number: self.batches,
             proposals,
-        };
-        let id = format!("{} {} {}", self.node.0, epoch.0, self.batches);
-        self.send(id, &Message::Batch(batch));
+        });
+        let left = self.waiting.len();
+        match batch.encode_within(MESSAGE_BYTES, &mut self.waiting) {
+            Ok(bytes) => {
+                let back = self.waiting.len() - left;
+                self.in_flight.truncate(count - back);
+                let id = format!("{} {} {}", self.node.0, epoch.0, self.batches);
+                self.link.publish(id, bytes);
+            }
+            Err(error) => tracing::error!("a message of the cluster cannot be encoded: {error}"),
+        }
     }
 
     fn send(&self, id: String, message: &Message) {
@@ -368,8 +419,10 @@ impl ClusterJournal {
             let lost = Message::Lost {
                 node: self.node,
                 epoch,
+                by: (self.node, epoch),
             };
-            self.send(format!("lost {} {}", self.node.0, epoch.0), &lost);
+            let id = format!("lost {} {} {}", self.node.0, epoch.0, self.node.0);
+            self.send(id, &lost);
             self.link.finish();
         }
     }
@@ -385,6 +438,12 @@ fn stopped(error: &OrderError) -> String {
             format!("{error}: a node of a newer version runs; update this one")
         }
     }
+}
+
+/// Draws a number at random.
+pub(super) fn draw() -> u64 {
+    // The keys of each are random.
+    RandomState::new().build_hasher().finish()
 }
 
 /// Encodes a sign of life.

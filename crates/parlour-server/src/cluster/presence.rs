@@ -51,10 +51,10 @@ impl Watch {
     }
 
     /// Returns what is to be declared: losses of silent nodes, and ends of the time to come back.
-    pub fn due(&mut self, order: &Order, own: NodeId, now: Instant) -> Vec<Message> {
+    pub fn due(&mut self, order: &Order, own: (NodeId, Epoch), now: Instant) -> Vec<Message> {
         let known: Vec<(NodeId, Epoch)> = order
             .members()
-            .filter(|(_, member)| member.presence == Presence::Live && member.node != own)
+            .filter(|(_, member)| member.presence == Presence::Live && member.node != own.0)
             .map(|(_, member)| (member.node, member.epoch))
             .collect();
         self.heard.retain(|run, _| known.contains(run));
@@ -68,7 +68,11 @@ impl Watch {
             // One that was never heard has as long from now on.
             let since = *self.heard.entry((node, epoch)).or_insert(now);
             if now.duration_since(since) >= SILENCE {
-                silent.push(Message::Lost { node, epoch });
+                silent.push(Message::Lost {
+                    node,
+                    epoch,
+                    by: own,
+                });
             }
         }
         let over = self.losses.iter();
@@ -95,6 +99,7 @@ mod tests {
             let join = Message::Join {
                 name: (*name).to_owned(),
                 last: MsgId(0),
+                nonce: 0,
             };
             let bytes = join.encode().unwrap();
             order.take(index as u64 + 1, Time(1), &bytes).unwrap();
@@ -105,7 +110,7 @@ mod tests {
     #[test]
     fn a_silent_node_is_declared_lost_and_its_users_end_after_a_while() {
         let mut order = joined(&["a", "b"]);
-        let (own, other) = (NodeId(1), (NodeId(2), Epoch(2)));
+        let (own, other) = ((NodeId(1), Epoch(1)), (NodeId(2), Epoch(2)));
         let grace = Duration::from_secs(10);
         let mut watch = Watch::new(grace);
         let start = Instant::now();
@@ -116,6 +121,7 @@ mod tests {
         let lost = Message::Lost {
             node: other.0,
             epoch: other.1,
+            by: own,
         };
         assert_eq!(watch.due(&order, own, silent), std::slice::from_ref(&lost));
         // Not with each look.
