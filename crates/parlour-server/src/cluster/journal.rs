@@ -16,7 +16,7 @@ use super::snapshots::State;
 use super::status::{ClusterStatus, NodeStatus};
 
 /// Proposals in one batch.
-const BATCH: usize = 128;
+const BATCH: usize = 2_048;
 /// Bytes of a message: NATS takes 1 MiB, its headers included. No proposal has that many.
 const MESSAGE_BYTES: usize = 900_000;
 

@@ -141,7 +141,7 @@ section! { "cluster"
         /// Seconds in which the users of a lost node may come back on another one before the others see
         /// them quit.
         pub grace: u64 = 30,
-        /// Messages of the stream, each with up to 128 changes, after which the state of the cluster is stored
+        /// Messages of the stream, each with up to 2,048 changes, after which the state of the cluster is stored
         /// anew for nodes that begin or were away, and the stream is trimmed.
         pub snapshot_every: u64 = 100_000,
         /// A credentials file of NATS.
