@@ -15,7 +15,9 @@ mod secrets;
 mod settings;
 mod store;
 mod vfs;
+mod wires;
 
 pub use disk::Disk;
-pub use node::{Client, Node};
+pub use node::Node;
 pub use random::Random;
+pub use wires::Client;

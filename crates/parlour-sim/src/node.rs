@@ -1,13 +1,12 @@
 //! Node without sockets and threads, on a simulated disk.
 
-use std::collections::BTreeMap;
-use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::Disk;
 use crate::journal::Journal;
 use crate::store::Store;
+use crate::wires::{Client, Wire, Wires};
 use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::login::{Login, Proof};
 use parlour_core::request::{NewAccount, Origin};
@@ -16,67 +15,13 @@ use parlour_core::{
     Now, Proposal, Record, Replica, Request, Secret, SessionId, Settings, Task, TaskResult, Ticket,
     Time,
 };
-use parlour_doors::{ConnId, Connections, DoorSettings, Doors, LogEvent, Peer, Sink};
+use parlour_doors::{Connections, DoorSettings, Doors, LogEvent, Peer};
 
 /// Start of the virtual clock: 2026-11-22, noon, UTC.
 const START: Time = Time(1_795_348_800_000);
 
 /// Password of the accounts that [`Node::log_in`] creates.
 pub const PASSWORD: &str = "sesame";
-
-/// Connection to a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Client {
-    shard: usize,
-    id: ConnId,
-}
-
-/// Output that a client's socket has taken.
-#[derive(Debug, Default)]
-struct Wire {
-    /// All writes, in order.
-    writes: Vec<Vec<u8>>,
-    closed: bool,
-}
-
-#[derive(Default)]
-/// Sockets of all clients.
-struct Wires {
-    shard: usize,
-    wires: BTreeMap<Client, Wire>,
-    /// Number of bytes that a socket still takes; none if it takes everything.
-    room: BTreeMap<Client, usize>,
-}
-
-impl Sink for Wires {
-    fn write(&mut self, id: ConnId, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        let client = Client {
-            shard: self.shard,
-            id,
-        };
-        let mut bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
-        if let Some(room) = self.room.get_mut(&client) {
-            bytes.truncate(*room);
-            *room -= bytes.len();
-        }
-        let count = bytes.len();
-        if count == 0 {
-            return Ok(0);
-        }
-        self.wires.entry(client).or_default().writes.push(bytes);
-        Ok(count)
-    }
-
-    fn finished(&mut self, id: ConnId) {
-        self.wires
-            .entry(Client {
-                shard: self.shard,
-                id,
-            })
-            .or_default()
-            .closed = true;
-    }
-}
 
 /// Node: core, journal, commit gate, doors and store.
 pub struct Node {
