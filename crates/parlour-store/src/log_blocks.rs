@@ -1,7 +1,7 @@
 //! Ids of the messages of each log, in blocks: one row for what a transaction adds to a log, since an
 //! index with an entry for each message costs more than the messages themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -129,7 +129,7 @@ pub(crate) fn remove(
     Ok(())
 }
 
-/// Returns the logs of which the blocks do not list just their messages, by row id; none for a database
+/// Returns the logs of which the blocks do not list just their messages, in order, by row id; none for a database
 /// of a version without blocks.
 pub(crate) fn faults(connection: &Connection) -> Result<Vec<i64>, rusqlite::Error> {
     let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'log_block'";
@@ -151,19 +151,25 @@ pub(crate) fn faults(connection: &Connection) -> Result<Vec<i64>, rusqlite::Erro
     while let Some(row) = rows.next()? {
         count(row.get(0)?, row.get(1)?, 1);
     }
-    let mut blocks = connection.prepare("SELECT log, first, more FROM log_block")?;
+    let mut blocks =
+        connection.prepare("SELECT log, first, more FROM log_block ORDER BY log, first")?;
     let mut rows = blocks.query([])?;
+    let mut logs = BTreeSet::new();
+    let mut last = (0, 0);
     while let Some(row) = rows.next()? {
+        let log = row.get(0)?;
         for id in decode(row.get(1)?, row.get_ref(2)?.as_blob()?) {
-            count(row.get(0)?, id, -1);
+            count(log, id, -1);
+            // A walk relies on it.
+            if (log, id) <= last {
+                logs.insert(log);
+            }
+            last = (log, id);
         }
     }
-    let mut logs: Vec<i64> = sums
-        .into_iter()
-        .filter_map(|(log, sum)| (sum != (0, 0)).then_some(log))
-        .collect();
-    logs.sort_unstable();
-    Ok(logs)
+    let unequal = sums.into_iter().filter(|(_, sum)| *sum != (0, 0));
+    logs.extend(unequal.map(|(log, _)| log));
+    Ok(logs.into_iter().collect())
 }
 
 /// Inserts a block of ascending ids; none if there are no ids.

@@ -139,3 +139,17 @@ fn a_block_without_one_of_its_messages_is_found_by_a_check() {
     drop(spoil);
     assert_eq!(check(dir.path()).unwrap().len(), 1);
 }
+
+#[test]
+fn blocks_that_are_not_in_order_are_found_by_a_check() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let held = DataDir::open(dir.path()).unwrap();
+        let mut writer = Writer::open(&held).unwrap();
+        for ids in [[1, 10], [5, 12]] {
+            let records = ids.map(|id| said(id, "#a", "bob", "words"));
+            writer.commit(&records).unwrap();
+        }
+    }
+    assert_eq!(check(dir.path()).unwrap().len(), 1);
+}
