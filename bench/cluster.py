@@ -77,8 +77,8 @@ class Cluster:
 
     def __exit__(self, *_):
         os.killpg(self.script.pid, signal.SIGTERM)
+        # It waits for all that it has started.
         self.script.wait()
-        time.sleep(1)
         self.data.cleanup()
 
     def node(self, number):

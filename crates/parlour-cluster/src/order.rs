@@ -113,6 +113,13 @@ impl Order {
             .map(|(name, member)| (name.as_str(), member))
     }
 
+    /// Returns the nodes whose runs have not ended, lowest number first.
+    pub fn live(&self) -> BTreeSet<NodeId> {
+        let members = self.members.values();
+        let live = members.filter(|member| member.presence == Presence::Live);
+        live.map(|member| member.node).collect()
+    }
+
     /// Returns the losses whose users may still come back, by entry.
     pub fn graces(&self) -> impl Iterator<Item = MsgId> {
         self.graces.iter().copied()
@@ -154,7 +161,7 @@ impl Order {
             }
             Some(Message::Batch(batch)) => self.batch(time, batch, &mut out),
             Some(Message::Lost { node, epoch, by }) => {
-                if self.is_live(by) {
+                if self.member(by.0, by.1).is_some() {
                     self.lost(time, node, epoch, &mut out);
                 } else {
                     out.push(Ordered::Ignored(
@@ -176,9 +183,9 @@ impl Order {
         Ok(out)
     }
 
-    /// Returns whether a run has not ended.
-    fn is_live(&self, (node, epoch): (NodeId, Epoch)) -> bool {
-        self.members.values().any(|known| {
+    /// Returns the member of a run that has not ended.
+    fn member(&mut self, node: NodeId, epoch: Epoch) -> Option<&mut Member> {
+        self.members.values_mut().find(|known| {
             known.node == node && known.epoch == epoch && known.presence == Presence::Live
         })
     }
@@ -254,10 +261,7 @@ impl Order {
             number,
             proposals,
         } = batch;
-        let member = self.members.values_mut().find(|known| {
-            known.node == node && known.epoch == epoch && known.presence == Presence::Live
-        });
-        let Some(member) = member else {
+        let Some(member) = self.member(node, epoch) else {
             return out.push(Ordered::Ignored("its node is not a member any more"));
         };
         if number != member.batches + 1 {
@@ -282,10 +286,7 @@ impl Order {
 
     /// Ends a run.
     fn lost(&mut self, time: Time, node: NodeId, epoch: Epoch, out: &mut Vec<Ordered>) {
-        let member = self.members.values_mut().find(|known| {
-            known.node == node && known.epoch == epoch && known.presence == Presence::Live
-        });
-        let Some(member) = member else {
+        let Some(member) = self.member(node, epoch) else {
             return out.push(Ordered::Ignored("that run had ended before"));
         };
         member.presence = Presence::Lost;

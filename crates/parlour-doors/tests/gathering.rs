@@ -1,4 +1,4 @@
-//! What others do that is not urgent gathers for a moment; order and bytes stay the same.
+//! Events of others that are not urgent gather for a moment; order and bytes stay the same.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 use std::collections::HashMap;

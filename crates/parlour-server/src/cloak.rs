@@ -10,7 +10,7 @@ use crate::ServerError;
 use crate::secret_file::SecretFile;
 
 /// Name of the key file in the data directory. With another key, all cloaks change.
-const FILE: &str = "cloak-key";
+pub(crate) const FILE: &str = "cloak-key";
 /// Characters of the address part: 50 bits.
 const ADDRESS: usize = 10;
 /// Characters of the network part: 40 bits.

@@ -1,6 +1,6 @@
 //! Core thread: owns the core, the journal and the commit gate.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parlour_cluster::LinkEvent;
@@ -56,6 +56,8 @@ pub(crate) struct Outlets {
     pub metrics: Arc<Metrics>,
     /// Inboxes of all workers, to stop them.
     pub workers: Inboxes,
+    /// Reason for which the server stops by itself.
+    pub failure: Arc<OnceLock<String>>,
     /// Mailbox of the core thread itself, for results that are known at once.
     pub core: Arc<Mailbox<CoreMsg>>,
 }
@@ -207,13 +209,16 @@ impl CoreThread {
                     shard.post(ShardMsg::Writable(writable));
                 }
             }
-            CoreMsg::Stop(words) => {
-                self.stopping.get_or_insert(words);
-                // The commit in flight may be retrying: limit its retries.
-                if self.commit_gate.is_committing() {
-                    self.outlets.journal.post_anyway(JournalMsg::LimitRetries);
-                }
-            }
+            CoreMsg::Stop(words) => self.stop(words),
+        }
+    }
+
+    /// Stops once everything accepted is committed, with these words for the clients.
+    fn stop(&mut self, words: String) {
+        self.stopping.get_or_insert(words);
+        // The commit in flight may be retrying: limit its retries.
+        if self.commit_gate.is_committing() {
+            self.outlets.journal.post_anyway(JournalMsg::LimitRetries);
         }
     }
 
@@ -285,9 +290,9 @@ impl CoreThread {
                 }
                 cluster::Step::Stop(why) => {
                     tracing::error!("this node stops: {why}");
-                    self.stopping.get_or_insert_with(|| {
-                        "This server has to stop; connect to another one".into()
-                    });
+                    // The first reason counts; what follows comes of it.
+                    let _ = self.outlets.failure.set(why);
+                    self.stop("This server has to stop; connect to another one".into());
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::ServerError;
 use crate::secret_file::SecretFile;
 
 /// Name of the key file in the data directory.
-const FILE: &str = "upload-key";
+pub(crate) const FILE: &str = "upload-key";
 
 /// Key that signs tokens and checks them.
 #[derive(Clone)]

@@ -31,7 +31,7 @@ use crate::secret_file::SecretFile;
 use crate::worker::{Inbox, Workers};
 
 /// Name of the key file in the data directory. With another key, all subscriptions end.
-const FILE: &str = "vapid-key";
+pub(crate) const FILE: &str = "vapid-key";
 /// Messages that may wait, for a turn or to be tried again; more are dropped, since a push is a courtesy.
 const WAITING: usize = 1_024;
 /// Messages on their way at once.

@@ -15,6 +15,9 @@ use subtle::ConstantTimeEq;
 use crate::ServerError;
 use crate::secret_file::SecretFile;
 
+/// Key of the salts in the data directory.
+pub(crate) const FILE: &str = "salt-key";
+
 /// Iterations of PBKDF2. RFC 7677 asks for at least 4,096; the client computes them as well.
 const ITERATIONS: u32 = 10_000;
 /// Bytes of a salt.
@@ -103,7 +106,7 @@ impl Salts {
     /// # Errors
     /// The key can be neither read nor written.
     pub fn open(data: &Path) -> Result<Salts, ServerError> {
-        Ok(Salts(SecretFile::open(data, "salt-key")?.key()))
+        Ok(Salts(SecretFile::open(data, FILE)?.key()))
     }
 
     /// Returns the challenge for a name, with the salt of its account if there is one.

@@ -1,7 +1,7 @@
 //! Startup of all parts, and their ordered shutdown.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use mio::{Poll, Waker};
@@ -96,6 +96,8 @@ pub struct Server {
     journal_thread: JoinHandle<bool>,
     workers: Workers,
     shards: Vec<JoinHandle<std::io::Result<()>>>,
+    /// Reason for which it has stopped by itself.
+    failure: Arc<OnceLock<String>>,
     _admin: Option<Admin>,
     /// Lock on the data directory, held until everything has stopped.
     _data: Arc<DataDir>,
@@ -156,6 +158,7 @@ impl Server {
         let of_node = (&config, chat.node());
         let (shards, inboxes) = shards(of_node, &reloader, &in_force, &gate, &for_shards)?;
         let outlets = mailboxes.outlets(inboxes.clone(), services, &web);
+        let failure = outlets.failure.clone();
         let Mailboxes {
             core,
             journal: to_journal,
@@ -201,6 +204,7 @@ impl Server {
             journal_thread,
             workers,
             shards,
+            failure,
             _admin: Admin::start(&data_dir, &web.backend),
             _data: data_dir,
         })
@@ -243,7 +247,10 @@ impl Server {
                 .join()
                 .map_err(|_| ServerError::Panicked("a shard"))??;
         }
-        Ok(())
+        match self.failure.get() {
+            Some(why) => Err(ServerError::Cluster(why.clone())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -357,6 +364,7 @@ impl Mailboxes {
             pushes: web.pushes.clone(),
             uploads: web.uploads.clone(),
             workers,
+            failure: Arc::default(),
             core: self.core.clone(),
         }
     }

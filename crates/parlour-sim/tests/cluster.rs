@@ -45,7 +45,7 @@ struct Member {
     in_flight: Option<Batch>,
     batches: u64,
     clients: Vec<Client>,
-    /// What each client has been sent.
+    /// Output of each client.
     seen: BTreeMap<usize, String>,
 }
 
@@ -100,7 +100,11 @@ impl World {
                 match ordered {
                     Ordered::Entry(entry) if entry.id <= stored => assert!(replica.catch_up(entry)),
                     Ordered::Entry(entry) => rest.push(entry),
-                    _ => {}
+                    Ordered::Joined { .. }
+                    | Ordered::Lost { .. }
+                    | Ordered::Batch { .. }
+                    | Ordered::Digest { .. }
+                    | Ordered::Ignored(_) => {}
                 }
             }
         }

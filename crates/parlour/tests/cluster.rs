@@ -204,6 +204,16 @@ fn nodes_are_one_chat_and_keep_everything_whoever_is_lost() {
     ann.send("PRIVMSG #lobby :before the others\r\n");
     said.push("before the others".to_owned());
     let (two, three) = (cluster.start("two"), cluster.start("three"));
+    // A copy of the database is for its owner only, and an address has one cloak on all nodes.
+    use std::os::unix::fs::PermissionsExt;
+    let file = |node: &str, name: &str| cluster.dir.path().join(node).join(name);
+    let mode = std::fs::metadata(file("two", "parlour.db"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let cloak = |node| std::fs::read(file(node, "cloak-key")).unwrap();
+    assert!(cloak("one") == cloak("two") && cloak("one") == cloak("three"));
     // One room, one order, one owner of a nick.
     let (mut bob, mut cyd) = (two.irc("bob"), three.irc("cyd"));
     ann.until(":cyd!");
@@ -350,7 +360,7 @@ fn of_two_nodes_with_one_name_the_older_one_stops() {
     ann.until(":bob!");
     let newer = cluster.start_in("twin", "one");
     bob.rest();
-    older.child.wait().unwrap();
+    assert_eq!(older.child.wait().unwrap().code(), Some(1));
     let mut cyd = newer.irc("cyd");
     cyd.send("PRIVMSG #lobby :from the newer one\r\n");
     ann.until("from the newer one");

@@ -40,6 +40,20 @@ pub(super) async fn open(
         .map_err(|source| failed("the object store cannot be created", source))
 }
 
+/// Returns the options of a new file that only its owner may read.
+fn private() -> tokio::fs::OpenOptions {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options
+}
+
+/// Returns the error of the object store.
+fn refused(error: impl Into<async_nats::Error>) -> ObjectError {
+    ObjectError::Store(error.into())
+}
+
 impl Link {
     /// Stores an object; one of that name is replaced.
     ///
@@ -47,8 +61,7 @@ impl Link {
     /// The object store refuses, or does not answer.
     pub fn put(&self, name: &str, mut bytes: &[u8]) -> Result<(), ObjectError> {
         let put = self.runtime.block_on(self.objects.put(name, &mut bytes));
-        put.map(|_| ())
-            .map_err(|error| ObjectError::Store(error.into()))
+        put.map(|_| ()).map_err(refused)
     }
 
     /// Stores a file as an object.
@@ -59,8 +72,7 @@ impl Link {
         self.runtime.block_on(async {
             let mut file = tokio::fs::File::open(path).await?;
             let put = self.objects.put(name, &mut file).await;
-            put.map(|_| ())
-                .map_err(|error| ObjectError::Store(error.into()))
+            put.map(|_| ()).map_err(refused)
         })
     }
 
@@ -71,7 +83,7 @@ impl Link {
     pub fn get(&self, name: &str) -> Result<Vec<u8>, ObjectError> {
         self.runtime.block_on(async {
             let object = self.objects.get(name).await;
-            let mut object = object.map_err(|error| ObjectError::Store(error.into()))?;
+            let mut object = object.map_err(refused)?;
             let mut bytes = Vec::new();
             object.read_to_end(&mut bytes).await?;
             Ok(bytes)
@@ -85,8 +97,8 @@ impl Link {
     pub fn get_file(&self, name: &str, path: &Path) -> Result<(), ObjectError> {
         self.runtime.block_on(async {
             let object = self.objects.get(name).await;
-            let mut object = object.map_err(|error| ObjectError::Store(error.into()))?;
-            let mut file = tokio::fs::File::create_new(path).await?;
+            let mut object = object.map_err(refused)?;
+            let mut file = private().open(path).await?;
             tokio::io::copy(&mut object, &mut file).await?;
             Ok(file.sync_all().await?)
         })
@@ -98,6 +110,6 @@ impl Link {
     /// The object store refuses, or does not answer.
     pub fn delete(&self, name: &str) -> Result<(), ObjectError> {
         let deleted = self.runtime.block_on(self.objects.delete(name));
-        deleted.map_err(|error| ObjectError::Store(error.into()))
+        deleted.map_err(refused)
     }
 }

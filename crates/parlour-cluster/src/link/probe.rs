@@ -34,6 +34,7 @@ pub(super) async fn watch(
         if events.is_closed() {
             return;
         }
+        // The pace of the probes; a connection that is lost shows in one.
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -85,6 +85,7 @@ async fn run(
                 Ok(Err(error)) => tracing::debug!("cluster: {id} is published again: {error}"),
                 Err(_) => tracing::debug!("cluster: {id} is published again: no answer"),
             }
+            // Nothing tells when the servers answer again.
             tokio::time::sleep(AGAIN).await;
         }
         pending.send_replace(None);

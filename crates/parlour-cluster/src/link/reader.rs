@@ -22,6 +22,7 @@ pub(super) async fn follow(stream: Stream, from: u64, events: mpsc::Sender<LinkE
             Ok(()) => return,
             Err(error) => tracing::debug!("cluster: the stream is read again: {error}"),
         }
+        // Nothing tells when the servers answer again.
         tokio::time::sleep(AGAIN).await;
     }
 }
@@ -85,6 +86,7 @@ pub(super) async fn listen(client: Client, subject: String, events: mpsc::Sender
         if events.is_closed() {
             return;
         }
+        // Nothing tells when the servers answer again.
         tokio::time::sleep(AGAIN).await;
     }
 }

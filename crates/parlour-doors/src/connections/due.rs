@@ -1,6 +1,6 @@
 //! Connections with output: those that the next flush writes to, and those whose output gathers.
 //!
-//! What others do that is not urgent (a JOIN, a QUIT) waits a moment for more of it, or for anything
+//! An event of others that is not urgent (a JOIN, a QUIT) waits a moment for more of them, or for anything
 //! urgent to the same connection: a write costs more than all of its lines.
 
 use parlour_core::{Body, Event, Instant};

@@ -39,7 +39,8 @@ impl Digests {
         if !live.iter().all(|node| given.contains_key(node)) {
             return None;
         }
-        let given = self.0.remove(&at)?;
+        let mut given = self.0.remove(&at)?;
+        given.retain(|node, _| live.contains(node));
         let mut groups: BTreeMap<Digest, Vec<NodeId>> = BTreeMap::new();
         for (node, digest) in given {
             groups.entry(digest).or_default().push(node);
@@ -82,6 +83,18 @@ mod tests {
         // Of two, the one with the lower number is believed.
         assert_eq!(findings(1, &[5, 6]), [Finding::Others(vec![NodeId(2)])]);
         assert_eq!(findings(2, &[5, 6]), [Finding::This]);
+    }
+
+    #[test]
+    fn what_lost_nodes_said_does_not_count() {
+        let live = BTreeSet::from([NodeId(1), NodeId(2)]);
+        let mut known = Digests::default();
+        for (node, digest) in [(3, 6), (4, 6), (5, 6), (1, 5)] {
+            let of = (NodeId(node), MsgId(7), [digest; 32]);
+            assert_eq!(known.note(of, NodeId(1), &live), None);
+        }
+        let of = (NodeId(2), MsgId(7), [5; 32]);
+        assert_eq!(known.note(of, NodeId(1), &live), None);
     }
 
     #[test]

@@ -51,8 +51,8 @@ pub(crate) struct Rest {
 pub(crate) type Events = tokio::sync::mpsc::Receiver<LinkEvent>;
 
 impl Joining {
-    /// Connects, and gets what this node lacks; none for a server on its own. To be done before the store is opened: a new node takes over
-    /// a copy of the database.
+    /// Connects, and gets what this node lacks; none for a server on its own. To be done before the store is
+    /// opened: a new node takes over a copy of the database.
     ///
     /// # Errors
     /// The stream does not answer, or does not go with the data directory.
@@ -356,6 +356,7 @@ fn state(link: &Link) -> Result<Snapshot, ServerError> {
                 });
             }
             Err(error) if begun.elapsed() > FOUNDING => return Err(cluster(error)),
+            // Another machine is about to store it, and tells nobody.
             Err(_) => std::thread::sleep(AGAIN),
         }
     }

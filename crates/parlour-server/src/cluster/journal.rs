@@ -278,10 +278,7 @@ impl ClusterJournal {
 
     /// Compares the digest of a node with those of the others.
     fn compare(&mut self, given: (NodeId, MsgId, Digest)) -> Option<Step> {
-        let live = self.order.members();
-        let live = live.filter(|(_, member)| member.presence == Presence::Live);
-        let live = live.map(|(_, member)| member.node).collect();
-        match self.digests.note(given, self.node, &live)? {
+        match self.digests.note(given, self.node, &self.order.live())? {
             Finding::This => Some(Step::Stop(
                 "what it holds differs from what the other nodes hold; it takes over theirs when it is started again".into(),
             )),
@@ -297,7 +294,7 @@ impl ClusterJournal {
     /// Returns the state of the cluster.
     pub fn status(&self) -> ClusterStatus {
         let now = Instant::now();
-        let first = self.first();
+        let first = self.order.live().first().copied();
         let nodes = self.order.members().map(|(name, member)| {
             let silent_for = self.watch.silent_for(member.node, member.epoch, now);
             NodeStatus {
@@ -314,13 +311,6 @@ impl ClusterJournal {
             sequence: self.order.sequence(),
             is_cut_off: self.is_cut_off,
         }
-    }
-
-    /// Returns the live node with the lowest number.
-    fn first(&self) -> Option<NodeId> {
-        let live = self.order.members();
-        let live = live.filter(|(_, member)| member.presence == Presence::Live);
-        live.map(|(_, member)| member.node).min()
     }
 
     /// Returns the refusals of what waits.
@@ -410,7 +400,7 @@ impl ClusterJournal {
 
     /// Returns whether this node does what is to be done once: it has the lowest number of the live ones.
     pub fn is_first(&self) -> bool {
-        self.first() == Some(self.node)
+        self.order.live().first() == Some(&self.node)
     }
 
     /// Ends the node's run, so that nobody waits for its signs of life.

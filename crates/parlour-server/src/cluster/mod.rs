@@ -3,6 +3,7 @@
 mod digests;
 mod joining;
 mod journal;
+mod keys;
 mod presence;
 mod settings;
 mod snapshots;

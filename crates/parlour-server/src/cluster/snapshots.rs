@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use super::keys;
 use parlour_cluster::{Link, ObjectError};
 use parlour_core::MsgId;
 use parlour_core::names::Casemapping;
@@ -68,7 +69,8 @@ pub(super) fn store(link: &Link, state: &State, data: &DataDir) -> Result<(), Sn
         copy_database(&copy, state.last, data).and_then(|()| Ok(link.put_file(DATABASE, &copy)?));
     let _ = std::fs::remove_file(&copy);
     stored?;
-    // Last: who finds the state finds the database as well.
+    keys::store(link, data.path())?;
+    // Last: who finds the state finds the rest as well.
     Ok(link.put(STATE, &state.bytes)?)
 }
 
@@ -80,6 +82,7 @@ fn copy_database(copy: &Path, last: MsgId, data: &DataDir) -> Result<(), Snapsho
             let _ = std::fs::remove_file(copy);
             return Ok(reader.backup(copy)?);
         }
+        // What it lacks is applied by other threads, within a second or with the next message.
         std::thread::sleep(AGAIN);
     }
     Err(SnapshotError::Behind)
@@ -100,8 +103,12 @@ pub(super) fn take_over(link: &Link, data: &Path) -> Result<(), SnapshotError> {
     let _ = std::fs::remove_file(&copy);
     link.get_file(DATABASE, &copy)?;
     let _ = std::fs::remove_dir_all(file("journal"));
-    for suffix in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(file(&format!("{}{suffix}", parlour_store::FILE)));
+    // The search index goes by what its own database has deleted: it is made anew.
+    for name in [parlour_store::FILE, "search.db"] {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(file(&format!("{name}{suffix}")));
+        }
     }
-    Ok(std::fs::rename(&copy, file(parlour_store::FILE))?)
+    std::fs::rename(&copy, file(parlour_store::FILE))?;
+    keys::take_over(link, data)
 }

@@ -1,0 +1,50 @@
+//! Keys that all nodes share: an address has one cloak, a device one push service's sender, on each of them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use parlour_cluster::Link;
+
+use super::snapshots::SnapshotError;
+use crate::{cloak, file_tokens, push_worker, scram, secret_file};
+
+/// Object with the keys.
+const KEYS: &str = "keys";
+/// Files of the keys in the data directory.
+const FILES: [&str; 4] = [
+    cloak::FILE,
+    scram::FILE,
+    push_worker::FILE,
+    file_tokens::FILE,
+];
+
+/// Stores the keys of this node for the others.
+pub(super) fn store(link: &Link, data: &Path) -> Result<(), SnapshotError> {
+    let mut keys = BTreeMap::new();
+    for name in FILES {
+        match std::fs::read_to_string(data.join(name)) {
+            Ok(text) => drop(keys.insert(name, text)),
+            // Made only by servers that use it.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let bytes = serde_json::to_vec(&keys).map_err(std::io::Error::other)?;
+    Ok(link.put(KEYS, &bytes)?)
+}
+
+/// Takes over the keys that this node lacks.
+pub(super) fn take_over(link: &Link, data: &Path) -> Result<(), SnapshotError> {
+    let bytes = link.get(KEYS)?;
+    let keys: BTreeMap<String, String> =
+        serde_json::from_slice(&bytes).map_err(std::io::Error::other)?;
+    for name in FILES {
+        let path = data.join(name);
+        if let Some(text) = keys.get(name)
+            && !path.exists()
+        {
+            secret_file::write_private(&path, text)?;
+        }
+    }
+    Ok(())
+}
