@@ -10,9 +10,11 @@ mod member;
 mod message;
 mod order;
 mod snapshot;
+mod version;
 
-pub use link::{Link, LinkError, LinkEvent, LinkSettings, ObjectError};
+pub use link::{Link, LinkError, LinkEvent, LinkSettings, ObjectError, StreamCopy, StreamState};
 pub use member::{Epoch, Member, Presence};
 pub use message::{Batch, Message, Unreadable};
 pub use order::{Order, OrderError, Ordered};
 pub use snapshot::Snapshot;
+pub use version::Version;

@@ -1,5 +1,6 @@
 //! Link to the stream: NATS JetStream, on a thread of its own.
 
+mod first;
 mod objects;
 mod probe;
 mod publisher;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::{self, object_store::ObjectStore, stream::Stream};
+use async_nats::jetstream::{self, Context, object_store::ObjectStore, stream::Stream};
 use async_nats::{Client, ConnectOptions, Event};
 use bytes::Bytes;
 use parlour_core::Time;
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 pub use objects::ObjectError;
+pub use probe::{StreamCopy, StreamState};
 
 /// Time for the first connection.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -119,12 +121,15 @@ pub enum LinkError {
 pub struct Link {
     runtime: Runtime,
     client: Client,
+    context: Context,
     stream: Stream,
     objects: ObjectStore,
     names: Names,
     /// True while a server is connected.
     connected: watch::Receiver<bool>,
     publisher: publisher::Publisher,
+    /// State of the stream.
+    state: watch::Sender<StreamState>,
 }
 
 /// Names of the cluster at NATS.
@@ -181,15 +186,17 @@ impl Link {
             let objects = objects::open(&context, &names, settings.replicas).await?;
             Ok::<_, LinkError>((client, context, stream, objects))
         })?;
-        let publisher = publisher::Publisher::start(&runtime, context, &names);
+        let publisher = publisher::Publisher::start(&runtime, context.clone(), &names);
         Ok(Link {
             runtime,
             client,
+            context,
             stream,
             objects,
             names,
             connected: is_connected,
             publisher,
+            state: watch::Sender::default(),
         })
     }
 
@@ -223,10 +230,16 @@ impl Link {
             self.stream.clone(),
             self.connected.clone(),
             self.publisher.pending(),
+            self.state.clone(),
             events,
         );
         self.runtime.spawn(probe);
         receiver
+    }
+
+    /// Returns the state of the stream, as it was told last.
+    pub fn stream_state(&self) -> StreamState {
+        self.state.borrow().clone()
     }
 
     /// Publishes a message, again and again until the stream has it. The same `id` is stored once. Messages

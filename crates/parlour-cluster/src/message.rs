@@ -3,12 +3,10 @@
 use parlour_core::{MsgId, NodeId, Proposal};
 use serde::{Deserialize, Serialize};
 
-use crate::Epoch;
+use crate::{Epoch, Version};
 
 /// First bytes of each message.
 const MAGIC: [u8; 4] = *b"PRLC";
-/// Version of the encoding: fields have no names in it.
-const VERSION: u16 = 1;
 /// Bytes before the body: magic, version, checksum of the body.
 const HEAD: usize = 10;
 
@@ -47,6 +45,14 @@ pub enum Message {
         /// SHA-256 of the encoding.
         digest: [u8; 32],
     },
+    // As of version 2.
+    /// Raise of the version that all members write from here on, which a node of an older one cannot read.
+    Version {
+        /// Version.
+        version: Version,
+        /// Node that says so, and its run.
+        by: (NodeId, Epoch),
+    },
 }
 
 /// Proposals of a node, in order. They count together, and once.
@@ -66,23 +72,38 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// Written by a version of the program that has another encoding.
-    #[error("it has version {0} of the encoding, and this program knows version {VERSION}")]
-    Version(u16),
+    #[error("it has version {found} of the encoding, and this node reads version {newest}")]
+    Version {
+        /// Version that it has.
+        found: u16,
+        /// Newest one that this node reads.
+        newest: u16,
+    },
     /// No message of a node, or a damaged one.
     #[error("it is no message of a node, or damaged")]
     Damaged,
 }
 
 impl Message {
-    /// Encodes a message: a checked head, then the body in postcard's format.
+    /// Encodes a message in a version: a checked head, then the body in postcard's format. It must have
+    /// nothing that the version does not know.
     ///
     /// # Errors
     /// It cannot be encoded; no message of a node is of that kind.
-    pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
+    pub fn encode(&self, version: Version) -> Result<Vec<u8>, postcard::Error> {
+        let version = match self {
+            // For nobody who could not go on with it.
+            Message::Version { version, .. } => *version,
+            Message::Join { .. }
+            | Message::Batch(_)
+            | Message::Lost { .. }
+            | Message::GraceOver(_)
+            | Message::Digest { .. } => version,
+        };
         let body = postcard::to_allocvec(self)?;
         let mut bytes = Vec::with_capacity(HEAD + body.len());
         bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(version.0.to_le_bytes());
         bytes.extend(crc32fast::hash(&body).to_le_bytes());
         bytes.extend(body);
         Ok(bytes)
@@ -95,11 +116,12 @@ impl Message {
     /// As [`Message::encode`].
     pub fn encode_within(
         mut self,
+        version: Version,
         most_bytes: usize,
         waiting: &mut Vec<Proposal>,
     ) -> Result<Vec<u8>, postcard::Error> {
         loop {
-            let bytes = self.encode()?;
+            let bytes = self.encode(version)?;
             if let Message::Batch(batch) = &mut self
                 && bytes.len() > most_bytes
                 && batch.proposals.len() > 1
@@ -112,11 +134,11 @@ impl Message {
         }
     }
 
-    /// Decodes a message.
+    /// Decodes a message for a node that reads versions up to `newest`.
     ///
     /// # Errors
     /// See [`Unreadable`].
-    pub fn decode(bytes: &[u8]) -> Result<Message, Unreadable> {
+    pub fn decode(bytes: &[u8], newest: Version) -> Result<Message, Unreadable> {
         let (head, body) = bytes.split_at_checked(HEAD).ok_or(Unreadable::Damaged)?;
         let sum = u32::from_le_bytes([head[6], head[7], head[8], head[9]]);
         // Before the version: what nobody wrote has none.
@@ -124,8 +146,9 @@ impl Message {
             return Err(Unreadable::Damaged);
         }
         let version = u16::from_le_bytes([head[4], head[5]]);
-        if version != VERSION {
-            return Err(Unreadable::Version(version));
+        if !(Version::OLDEST..=newest).contains(&Version(version)) {
+            let (found, newest) = (version, newest.0);
+            return Err(Unreadable::Version { found, newest });
         }
         postcard::from_bytes(body).map_err(|_| Unreadable::Damaged)
     }

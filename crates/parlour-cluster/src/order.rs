@@ -7,7 +7,7 @@ use parlour_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Batch, Epoch, Member, Message, Presence, Unreadable};
+use crate::{Batch, Epoch, Member, Message, Presence, Unreadable, Version};
 
 /// Bytes of a node's name.
 const NAME_MAX: usize = 64;
@@ -25,6 +25,9 @@ pub struct Order {
     members: BTreeMap<String, Member>,
     /// Losses, by entry, whose users may still come back.
     graces: BTreeSet<MsgId>,
+    /// Version that the members write; a snapshot has it in its head.
+    #[serde(skip)]
+    version: Version,
 }
 
 /// Outcome of a message.
@@ -70,6 +73,8 @@ pub enum Ordered {
         /// SHA-256.
         digest: [u8; 32],
     },
+    /// Version that the members write from here on.
+    Version(Version),
     /// Message that changes nothing: the reason, for the log.
     Ignored(&'static str),
 }
@@ -106,6 +111,16 @@ impl Order {
         self.last
     }
 
+    /// Returns the version that the members write.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Sets the version, which snapshots hold beside the rest.
+    pub(crate) fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
     /// Returns the members, by name.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Member)> {
         self.members
@@ -125,8 +140,8 @@ impl Order {
         self.graces.iter().copied()
     }
 
-    /// Takes a message: its place in the stream, the time that the stream gave it, its bytes. One that was
-    /// taken before comes to nothing.
+    /// Takes a message: its place in the stream, the time that the stream gave it, and what
+    /// [`Message::decode`] made of it. One that was taken before comes to nothing.
     ///
     /// # Errors
     /// This node cannot go on; its state is as before.
@@ -134,7 +149,7 @@ impl Order {
         &mut self,
         sequence: u64,
         time: Time,
-        bytes: &[u8],
+        message: Result<Message, Unreadable>,
     ) -> Result<Vec<Ordered>, OrderError> {
         if sequence <= self.sequence {
             return Ok(Vec::new());
@@ -144,10 +159,10 @@ impl Order {
             let found = sequence;
             return Err(OrderError::Gap { expected, found });
         }
-        let message = match Message::decode(bytes) {
+        let message = match message {
             // Whoever may write to the stream cannot stop the nodes by what is no message.
             Err(Unreadable::Damaged) => None,
-            Err(source @ Unreadable::Version(_)) => {
+            Err(source @ Unreadable::Version { .. }) => {
                 return Err(OrderError::Version { sequence, source });
             }
             Ok(message) => Some(message),
@@ -178,6 +193,14 @@ impl Order {
             }
             Some(Message::Digest { node, at, digest }) => {
                 out.push(Ordered::Digest { node, at, digest });
+            }
+            Some(Message::Version { version, by }) => {
+                if version > self.version && self.member(by.0, by.1).is_some() {
+                    self.version = version;
+                    out.push(Ordered::Version(version));
+                } else {
+                    out.push(Ordered::Ignored("that version is written already"));
+                }
             }
         }
         Ok(out)

@@ -55,7 +55,7 @@ pub use names::Name;
 pub use node::{Core, Input, place};
 pub use questions::PushDue;
 pub use record::{Record, Restored};
-pub use replica::{Outcome, Replica, SnapshotError};
+pub use replica::{Outcome, Replica, SNAPSHOT_VERSION, SnapshotError};
 pub use reply::Reply;
 pub use request::{Call, Change, Question, Request, SessionChange};
 pub use secret::Secret;

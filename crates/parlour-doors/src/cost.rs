@@ -49,6 +49,7 @@ fn of_change(change: &Change) -> Cost {
         Change::Send(message) => of_message(message),
         Change::Relay(message) => by_size(message.text.len() + message.tags.len()),
         Change::Register(_)
+        | Change::Resume(..)
         | Change::Login(_)
         | Change::CreateAccount(_)
         | Change::Verify(..)

@@ -77,6 +77,11 @@ impl Console {
         answered
     }
 
+    /// Has the server say that it is about to be taken out of service.
+    pub fn drain(&self) {
+        self.core.post_anyway(CoreMsg::Drain);
+    }
+
     /// Stops the server.
     pub fn stop_server(&self) {
         let words = "The server is stopping".into();

@@ -164,6 +164,9 @@ impl CoreThread {
         metrics.sessions.set(sessions as i64);
         metrics.users.set(users as i64);
         metrics.channels.set(channels as i64);
+        if let PlacedBy::Stream(journal) = &self.placed_by {
+            metrics.set_cluster(journal.figures());
+        }
     }
 
     /// Handles a message.
@@ -198,6 +201,7 @@ impl CoreThread {
                 // Nobody waits any more: it took too long.
                 let _ = answer.send(status);
             }
+            CoreMsg::Drain => self.outlets.metrics.set_draining(),
             CoreMsg::Committed => {
                 self.pass_on_kept();
                 let released = self.commit_gate.committed();

@@ -34,6 +34,8 @@ pub(crate) enum CoreMsg {
     Stream(LinkEvent),
     /// Question for the state of the cluster; none for a server on its own.
     DescribeCluster(mpsc::Sender<Option<ClusterStatus>>),
+    /// The server is about to be taken out of service: no new clients are to be sent to it.
+    Drain,
     /// The commit in flight is done.
     Committed,
     /// The store has become unwritable, or writable again.

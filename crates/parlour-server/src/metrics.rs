@@ -10,6 +10,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::cluster::ClusterFigures;
 use crate::gate::Gate;
 use crate::mailbox::Mailbox;
 use crate::messages::{CoreMsg, JournalMsg};
@@ -57,6 +58,55 @@ impl SizeLevels {
     }
 }
 
+/// Figures of one of several nodes.
+#[derive(Default)]
+struct ClusterLevels {
+    nodes: Level,
+    sequence: Level,
+    lag: Level,
+    waiting: Level,
+    cut_off: Level,
+    version: Level,
+}
+
+impl ClusterLevels {
+    /// Creates them, and registers them.
+    fn registered(registry: &mut Registry) -> ClusterLevels {
+        let levels = ClusterLevels::default();
+        for (name, help, level) in [
+            ("cluster_nodes", "Live nodes of the cluster", &levels.nodes),
+            (
+                "cluster_sequence",
+                "Last message of the stream that this node has taken",
+                &levels.sequence,
+            ),
+            (
+                "cluster_lag",
+                "Messages of the stream that this node has not taken yet",
+                &levels.lag,
+            ),
+            (
+                "cluster_waiting",
+                "Changes that have no place in the stream yet",
+                &levels.waiting,
+            ),
+            (
+                "cluster_version",
+                "Version of the encoding that all nodes write",
+                &levels.version,
+            ),
+            (
+                "cluster_cut_off",
+                "1 while this node is cut off from the stream or not a member",
+                &levels.cut_off,
+            ),
+        ] {
+            registry.register(name, help, level.clone());
+        }
+        levels
+    }
+}
+
 /// Metrics of the server.
 pub(crate) struct Metrics {
     registry: Registry,
@@ -85,6 +135,9 @@ pub(crate) struct Metrics {
     sizes: SizeLevels,
     is_unwritable: AtomicBool,
     is_cut_off: AtomicBool,
+    is_draining: AtomicBool,
+    /// None for a server on its own.
+    cluster: Option<ClusterLevels>,
     gate: Arc<Gate>,
     core: Arc<Mailbox<CoreMsg>>,
     journal: Arc<Mailbox<JournalMsg>>,
@@ -95,6 +148,7 @@ impl Metrics {
     pub fn new(
         gate: Arc<Gate>,
         (core, journal): (Arc<Mailbox<CoreMsg>>, Arc<Mailbox<JournalMsg>>),
+        in_cluster: bool,
     ) -> Metrics {
         let mut registry = Registry::with_prefix("parlour");
         let seconds = exponential_buckets(COMMIT_BUCKETS.0, 2.0, COMMIT_BUCKETS.1);
@@ -117,6 +171,8 @@ impl Metrics {
             sizes: SizeLevels::default(),
             is_unwritable: AtomicBool::new(false),
             is_cut_off: AtomicBool::new(false),
+            is_draining: AtomicBool::new(false),
+            cluster: in_cluster.then(|| ClusterLevels::registered(&mut registry)),
             registry: Registry::default(),
             gate,
             core,
@@ -182,11 +238,35 @@ impl Metrics {
     /// Notes whether the node is cut off from the cluster.
     pub fn set_cut_off(&self, is_cut_off: bool) {
         self.is_cut_off.store(is_cut_off, Ordering::Relaxed);
+        if let Some(cluster) = &self.cluster {
+            cluster.cut_off.set(i64::from(is_cut_off));
+        }
     }
 
-    /// Returns whether something can change: the store can be written, and the cluster is there.
-    pub fn is_writable(&self) -> bool {
-        !self.is_unwritable.load(Ordering::Relaxed) && !self.is_cut_off.load(Ordering::Relaxed)
+    /// Notes the figures of the cluster.
+    pub fn set_cluster(&self, figures: ClusterFigures) {
+        let Some(cluster) = &self.cluster else { return };
+        for (level, value) in [
+            (&cluster.nodes, figures.nodes),
+            (&cluster.sequence, figures.sequence),
+            (&cluster.lag, figures.lag),
+            (&cluster.waiting, figures.waiting),
+            (&cluster.version, u64::from(figures.version)),
+        ] {
+            level.set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Notes that the server is about to be taken out of service.
+    pub fn set_draining(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether new clients may come: the store can be written, the cluster is there, and the server is
+    /// not about to be taken out of service.
+    pub fn is_ready(&self) -> bool {
+        let reasons = [&self.is_unwritable, &self.is_cut_off, &self.is_draining];
+        !reasons.iter().any(|reason| reason.load(Ordering::Relaxed))
     }
 
     /// Returns all of them in OpenMetrics' text format.

@@ -136,12 +136,12 @@ impl Backend for WebBackend {
 
     fn is_ready(&self) -> Answered<bool> {
         let console = self.hooks.clone();
-        let is_writable = self.metrics.is_writable();
+        let is_ready = self.metrics.is_ready();
         Box::pin(async move {
             // The core answers in turn, so that one that hangs is not ready.
             let question = Request::Ask(Question::Admin(AdminQuestion::Hooks));
             let reply = tokio::time::timeout(READY_PATIENCE, console.ask_async(question)).await;
-            is_writable && matches!(reply, Ok(Ok(_)))
+            is_ready && matches!(reply, Ok(Ok(_)))
         })
     }
 

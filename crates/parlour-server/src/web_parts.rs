@@ -47,7 +47,11 @@ impl WebParts {
         (gate, queues): Measured<'_>,
     ) -> Result<WebParts, ServerError> {
         let core = queues.0.clone();
-        let metrics = Arc::new(Metrics::new(gate.clone(), queues));
+        let metrics = Arc::new(Metrics::new(
+            gate.clone(),
+            queues,
+            !config.cluster.urls.is_empty(),
+        ));
         let console = Arc::new(Console::open(core.clone(), SessionId::CONSOLE));
         let uploads = open_uploads(config, data)?;
         let inbox = uploads

@@ -4,7 +4,7 @@
 
 use parlour_core::settings::OperBlock;
 use parlour_core::state::PRIVILEGES;
-use parlour_core::{Entry, Replica, Secret, Settings};
+use parlour_core::{Entry, Replica, SNAPSHOT_VERSION, Secret, Settings};
 use parlour_doors::DoorSettings;
 use parlour_sim::{Client, Disk, Node, Random};
 
@@ -102,7 +102,7 @@ fn run(seed: u64) -> (Node, Replica, Vec<Snapshot>) {
             2 | 3 => node.places_at_once(true),
             4 => {
                 let entries = node.entries().len();
-                let bytes = node.replica().encode().unwrap();
+                let bytes = node.replica().encode(SNAPSHOT_VERSION).unwrap();
                 snapshots.push(Snapshot { entries, bytes });
             }
             // An entry that was applied comes once more.
@@ -144,8 +144,8 @@ fn compare(node: &Node, mut replica: Replica, from: usize, what: &str) {
     }
     assert!(replica == *node.replica(), "{what}");
     assert_eq!(
-        replica.digest().unwrap(),
-        node.replica().digest().unwrap(),
+        replica.digest(SNAPSHOT_VERSION).unwrap(),
+        node.replica().digest(SNAPSHOT_VERSION).unwrap(),
         "{what}"
     );
 }
@@ -181,8 +181,11 @@ fn a_snapshot_and_the_rest_give_the_same_replica() {
 #[test]
 fn replicas_that_differ_have_other_digests_and_broken_snapshots_are_refused() {
     let (node, first, _) = run(1);
-    assert_ne!(first.digest().unwrap(), node.replica().digest().unwrap());
-    let bytes = node.replica().encode().unwrap();
+    assert_ne!(
+        first.digest(SNAPSHOT_VERSION).unwrap(),
+        node.replica().digest(SNAPSHOT_VERSION).unwrap()
+    );
+    let bytes = node.replica().encode(SNAPSHOT_VERSION).unwrap();
     for cut in [0, 1, 2, bytes.len() / 2, bytes.len() - 1] {
         assert!(Replica::decode(&bytes[..cut]).is_err(), "{cut}");
     }

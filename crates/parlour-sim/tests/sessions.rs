@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use parlour_core::{Body, Record};
+use parlour_core::{Body, Record, SNAPSHOT_VERSION};
 use parlour_sim::{Client, Node, Random};
 
 const CLIENTS: usize = 6;
@@ -104,7 +104,7 @@ impl Transcript {
         Transcript {
             bytes,
             records: node.kept().to_vec(),
-            digest: node.replica().digest().unwrap(),
+            digest: node.replica().digest(SNAPSHOT_VERSION).unwrap(),
         }
     }
 }

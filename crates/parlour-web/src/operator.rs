@@ -24,7 +24,7 @@ pub(crate) async fn readiness(backend: &dyn Backend) -> Answer {
         true => text(StatusCode::OK, "ok\n"),
         false => text(
             StatusCode::SERVICE_UNAVAILABLE,
-            "The server cannot keep messages now; its log tells why.\n",
+            "The server cannot keep messages now, or is about to stop; its log tells why.\n",
         ),
     }
 }

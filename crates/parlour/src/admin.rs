@@ -128,6 +128,7 @@ fn request(what: AdminCommand) -> Result<AdminRequest, String> {
         },
         AdminCommand::Check { .. } => return Err("the server is not needed for that".into()),
         AdminCommand::Cluster => AdminRequest::Cluster,
+        AdminCommand::Drain { seconds } => AdminRequest::Drain { seconds },
         AdminCommand::Stop => AdminRequest::Stop,
     })
 }

@@ -307,8 +307,15 @@ pub enum AdminCommand {
         /// The directory, or the file.
         dir: PathBuf,
     },
-    /// Show the nodes of the cluster, and whether this one reaches the stream.
+    /// Show the nodes of the cluster, how far each is, and whether this one reaches the stream.
     Cluster,
+    /// Take the server out of service: /readyz says so, then it stops; everything is kept. In a cluster its users
+    /// come back on other nodes.
+    Drain {
+        /// Seconds in which load balancers notice, before it stops.
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        seconds: u64,
+    },
     /// Stop the server; everything is kept.
     Stop,
 }

@@ -29,17 +29,7 @@ impl Nats {
     }
 
     fn start_at(store: &Path, port: u16) -> Nats {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let found = Command::new(root.join("scripts/nats-server"))
-            .output()
-            .unwrap();
-        let program = String::from_utf8(found.stdout).unwrap();
-        assert!(
-            found.status.success(),
-            "scripts/nats-server: {}",
-            String::from_utf8_lossy(&found.stderr)
-        );
-        let child = Command::new(program.trim())
+        let child = Command::new(support::nats::program())
             .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
             .arg(store)
             .stdout(Stdio::null())
@@ -76,6 +66,8 @@ struct Cluster {
     dir: tempfile::TempDir,
     nats: Nats,
     snapshot_every: u64,
+    /// Newest version of the encoding that nodes read; 0: the newest that there is.
+    version: u16,
 }
 
 impl Cluster {
@@ -86,6 +78,7 @@ impl Cluster {
             dir,
             nats,
             snapshot_every: 100_000,
+            version: 0,
         }
     }
 
@@ -94,8 +87,8 @@ impl Cluster {
         let file = self.dir.path().join(format!("{name}.toml"));
         let text = format!(
             "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [\"nats://127.0.0.1:{}\"]\nname = \"test\"\n\
-             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\n",
-            self.nats.port, self.snapshot_every
+             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\nversion = {}\n",
+            self.nats.port, self.snapshot_every, self.version
         );
         std::fs::write(&file, text).unwrap();
         file
@@ -114,17 +107,22 @@ impl Cluster {
         )
     }
 
-    /// Returns the sequence number of the first message that the stream still has.
+    /// Returns the sequence number of the first message that the stream still has; 0 if it never had one.
     fn first_message(&self) -> u64 {
         let mut wire = Wire::new(TcpStream::connect(("127.0.0.1", self.nats.port)).unwrap());
         wire.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.PARLOUR_test answer 0\r\n\r\n");
-        let text = wire.until("\"last_seq\"");
-        let (_, rest) = text.split_once("\"first_seq\":").unwrap();
-        rest.split(',').next().unwrap().parse().unwrap()
+        let text = wire.until("}\r\n");
+        let text = match text.contains("MSG") {
+            true => text,
+            // That was the server's greeting.
+            false => wire.until("}\r\n"),
+        };
+        let (_, rest) = text.split_once("\"first_seq\":").unwrap_or_default();
+        rest.split(',').next().unwrap().parse().unwrap_or_default()
     }
 
-    /// Returns the nodes and their states, as the administrator of one of them sees them.
-    fn nodes(&self, name: &str) -> Vec<(String, String)> {
+    /// Returns the nodes as the administrator of one of them sees them.
+    fn rows(&self, name: &str) -> Vec<serde_json::Value> {
         let output = Command::new(support::PARLOUR)
             .args(["admin", "--json", "--data"])
             .arg(self.dir.path().join(name))
@@ -133,10 +131,15 @@ impl Cluster {
             .unwrap();
         assert!(output.status.success(), "{output:?}");
         let text = String::from_utf8(output.stdout).unwrap();
-        let rows = text
-            .lines()
-            .map(|line| -> serde_json::Value { serde_json::from_str(line).unwrap() });
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Returns the nodes and their states.
+    fn nodes(&self, name: &str) -> Vec<(String, String)> {
         let field = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let rows = self.rows(name).into_iter();
         rows.map(|row| (field(&row, "node"), field(&row, "state")))
             .collect()
     }
@@ -162,6 +165,15 @@ fn is_ready(server: &Server, wanted: u16) {
             status if status == wanted => Ok(()),
             status => Err(status.to_string()),
         }
+    });
+}
+
+/// Waits until a node writes a version of the encoding.
+fn has_version(server: &Server, version: u16) {
+    let wanted = format!("parlour_cluster_version {version}\n");
+    eventually("the version", || {
+        let text = http::ask(server.address, "GET /metrics", &[], b"").text();
+        text.contains(&wanted).then_some(()).ok_or(text)
     });
 }
 
@@ -303,6 +315,117 @@ fn guests_of_a_lost_node_quit_after_a_while() {
     ann.until(":bob!~bob@127.0.0.1 QUIT :Node lost");
     // The nick is free again.
     one.irc("bob");
+}
+
+/// Connects as a guest whose client can come back to its user.
+fn resume(server: &Server, nick: &str) -> Wire {
+    let mut wire = server.connect();
+    let secret = format!("{nick}-0123456789-0123456789");
+    wire.send(&format!(
+        "RESUME {secret}\r\nNICK {nick}\r\nUSER u 0 * :r\r\nJOIN #lobby\r\n"
+    ));
+    wire.until(" 366 ");
+    wire
+}
+
+#[test]
+fn a_guest_comes_back_from_a_lost_node_and_nobody_notices() {
+    let cluster = Cluster::new();
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    has_version(&two, 2);
+    let mut ann = one.irc("ann");
+    let mut bob = resume(&two, "bob");
+    bob.send("MODE bob +w\r\nAWAY :gone\r\nPING a\r\n");
+    bob.until(":a");
+    two.crash();
+    // At once, before anybody knows that the node is lost; and by any nick.
+    let mut bob = resume(&one, "bob");
+    bob.send("PRIVMSG #lobby :here I am\r\n");
+    ann.until(":bob!~u@127.0.0.1 PRIVMSG #lobby :here I am");
+    // Another guest cannot take their place by the nick alone.
+    let mut eve = one.connect();
+    eve.send("RESUME another-0123456789-0123456789\r\nNICK bob\r\nUSER u 0 * :r\r\n");
+    eve.until(" 433 ");
+    ann.send("PING b\r\n");
+    ann.until(":b");
+    let joins = ann.seen.matches(":bob!~u@127.0.0.1 JOIN").count();
+    assert!(joins <= 1 && !ann.seen.contains("QUIT"), "{}", ann.seen);
+}
+
+#[test]
+fn nodes_of_two_versions_are_one_chat_until_the_last_is_updated() {
+    let mut cluster = Cluster::new();
+    cluster.version = 1;
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut ann = one.irc("ann");
+    // One after the other is stopped, and started in the new version.
+    assert_eq!(two.stop().0, Some(0));
+    cluster.version = 0;
+    let two = cluster.start("two");
+    let mut bob = resume(&two, "bob");
+    bob.send("PRIVMSG #lobby :from the new one\r\n");
+    ann.until("from the new one");
+    ann.send("PRIVMSG #lobby :from the old one\r\n");
+    bob.until("from the old one");
+    let reads = || -> Vec<u64> {
+        let rows = cluster.rows("two").into_iter();
+        rows.map(|row| row["version"].as_u64().unwrap_or_default())
+            .collect()
+    };
+    eventually("both", || match reads() {
+        found if found == [1, 2] => Ok(()),
+        found => Err(format!("{found:?}")),
+    });
+    has_version(&two, 1);
+    assert_eq!(one.stop().0, Some(0));
+    let one = cluster.start("one");
+    has_version(&one, 2);
+    has_version(&two, 2);
+    let orders = [&one, &two].map(history);
+    assert_eq!(orders[0], ["from the new one", "from the old one"]);
+    assert_eq!(orders[0], orders[1]);
+    // There is no way back.
+    assert_eq!(one.stop().0, Some(0));
+    cluster.version = 1;
+    let why = cluster.refused("one");
+    assert!(why.contains("version 2"), "{why}");
+}
+
+#[test]
+fn nodes_that_begin_at_the_same_moment_found_one_cluster() {
+    let cluster = Cluster::new();
+    // One that is killed while it founds goes on where it was.
+    let file = cluster.configure("zero");
+    let mut founder = Command::new(support::PARLOUR)
+        .args(["serve", "--data"])
+        .arg(cluster.dir.path().join("zero"))
+        .args(["--config", file.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("its first message", || match cluster.first_message() {
+        1.. => Ok(()),
+        0 => Err("none".to_owned()),
+    });
+    founder.kill().unwrap();
+    founder.wait().unwrap();
+    let names = ["zero", "one", "two"];
+    let nodes = std::thread::scope(|scope| {
+        let starts = names.map(|name| scope.spawn(|| cluster.start(name)));
+        starts.map(|start| start.join().unwrap())
+    });
+    let mut wires: Vec<Wire> = nodes
+        .iter()
+        .zip(names)
+        .map(|(node, nick)| node.irc(nick))
+        .collect();
+    for wire in &mut wires {
+        wire.send("PRIVMSG #lobby :hello\r\nPING a\r\n");
+        wire.until(":a");
+    }
+    let orders = nodes.each_ref().map(history);
+    assert_eq!(orders, [["hello"; 3]; 3]);
 }
 
 #[test]

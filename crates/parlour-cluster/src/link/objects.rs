@@ -4,6 +4,7 @@ use std::path::Path;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::object_store::{Config, ObjectStore};
+use futures_util::TryStreamExt;
 use tokio::io::AsyncReadExt;
 
 use super::{Link, LinkError, Names, failed};
@@ -101,6 +102,18 @@ impl Link {
             let mut file = private().open(path).await?;
             tokio::io::copy(&mut object, &mut file).await?;
             Ok(file.sync_all().await?)
+        })
+    }
+
+    /// Returns the names of all objects.
+    ///
+    /// # Errors
+    /// The object store does not answer.
+    pub fn objects(&self) -> Result<Vec<String>, ObjectError> {
+        self.runtime.block_on(async {
+            let list = self.objects.list().await.map_err(refused)?;
+            let names = list.map_ok(|object| object.name);
+            names.try_collect().await.map_err(refused)
         })
     }
 

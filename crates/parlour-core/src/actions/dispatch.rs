@@ -53,7 +53,10 @@ fn without_user(
 ) -> Result<(), Refusal> {
     match change {
         Change::Register(registration) => {
-            register::register(replica, at, cause, *registration, out)
+            register::register(replica, at, cause, *registration, None, out)
+        }
+        Change::Resume(registration, key) => {
+            register::register(replica, at, cause, *registration, Some(key), out)
         }
         Change::Login(login) => account::login(replica, at, cause, *login, out),
         Change::FinishLogin => account::finish_login(replica, at, cause, out),
@@ -136,7 +139,10 @@ fn by_user(
     let (at, cause) = (cx.at, cx.cause);
     match change {
         Change::Register(registration) => {
-            register::register(replica, at, cause, *registration, out)
+            register::register(replica, at, cause, *registration, None, out)
+        }
+        Change::Resume(registration, key) => {
+            register::register(replica, at, cause, *registration, Some(key), out)
         }
         Change::Login(login) => account::login(replica, at, cause, *login, out),
         Change::FinishLogin => account::finish_login(replica, at, cause, out),

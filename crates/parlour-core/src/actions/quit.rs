@@ -79,6 +79,7 @@ pub(super) fn end_user(
     }
     always_on::end(replica, id, out);
     replica.adrift.remove(&id);
+    replica.resumes.forget(id);
     replica.forget_looks(id);
     replica.markers.forget(&Party::Guest(id));
     if let Some(user) = replica.users.remove(&id) {

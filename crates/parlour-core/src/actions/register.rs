@@ -14,7 +14,7 @@ use super::{always_on, audience, away, host, metadata, oper};
 use crate::names;
 use crate::replica::{Outcome, Replica};
 use crate::request::Registration;
-use crate::state::{Backlog, Metadata, Profile, User, UserFlag, UserFlags};
+use crate::state::{Backlog, Metadata, Profile, ResumeKey, User, UserFlag, UserFlags};
 use crate::{
     Audience, Body, Cause, ChannelId, Effect, MsgId, Name, Refusal, Reply, UserId, limits,
     questions, rules,
@@ -25,6 +25,7 @@ pub(super) fn register(
     at: MsgId,
     cause: Cause,
     registration: Registration,
+    key: Option<ResumeKey>,
     out: &mut Outcome<'_>,
 ) -> Result<(), Refusal> {
     if replica.user_of(cause.session).is_some() {
@@ -32,7 +33,11 @@ pub(super) fn register(
     }
     let login = replica.login_of(cause.session).cloned();
     rules::ban::check_address(replica, at.time(), &registration.address)?;
-    if let Some(id) = rules::account::attach_target(replica, &registration.nick, login.as_deref()) {
+    let resumed = key.and_then(|key| rules::account::resumed(replica, key, login.as_deref()));
+    let account = login.as_deref();
+    if let Some(id) =
+        resumed.or_else(|| rules::account::attach_target(replica, &registration.nick, account))
+    {
         if let Some(user) = replica.users.get(&id) {
             rules::ban::may_be(replica, at.time(), &user.profile, &registration.address)?;
         }
@@ -42,6 +47,10 @@ pub(super) fn register(
     rules::ban::may_be(replica, at.time(), &shown, &registration.address)?;
     let nick = super::nick::claim(replica, at, &registration.nick, None, login.as_deref(), out)?;
     create_user(replica, at, cause, registration, (nick, login), out);
+    if let Some(key) = key {
+        // The id of a new user is its place in the journal.
+        replica.resumes.set(UserId(at.0), key);
+    }
     Ok(())
 }
 

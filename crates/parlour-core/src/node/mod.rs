@@ -34,6 +34,7 @@ fn is_allowed_before_registration(request: &Request) -> bool {
         request,
         Request::Do(
             Change::Register(_)
+                | Change::Resume(..)
                 | Change::Login(_)
                 | Change::FinishLogin
                 | Change::CreateAccount(_)
@@ -211,7 +212,7 @@ impl Core {
     }
 
     fn submit(&mut self, cause: Cause, done: bool, change: Change, out: &mut Effects) {
-        if let Change::Register(registration) = &change {
+        if let Change::Register(registration) | Change::Resume(registration, _) = &change {
             subscriptions::begin(self, cause.session, registration);
         }
         if let Some(session) = self.sessions.get_mut(&cause.session) {

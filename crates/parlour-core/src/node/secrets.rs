@@ -31,7 +31,7 @@ pub(crate) fn secrets_check(
     change: &mut Change,
 ) -> Result<Option<SecretsCheck>, Refusal> {
     match change {
-        Change::Register(registration) => {
+        Change::Register(registration) | Change::Resume(registration, _) => {
             // Taken out of the change: no password gets into the journal.
             let given = registration.password.take();
             let Some(wanted) = &core.replica.settings.password else {

@@ -19,12 +19,12 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 
 pub use outcome::Outcome;
-pub use snapshot::SnapshotError;
+pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 
 use crate::names::ChannelName;
 use crate::names::{self, Folded, SkeletonIndex};
 use crate::state::{
-    Accounts, Bans, Channel, Hooks, Markers, Pushes, Redacted, Session, Unverified, User,
+    Accounts, Bans, Channel, Hooks, Markers, Pushes, Redacted, Resumes, Session, Unverified, User,
     UserCounts, Whowas,
 };
 use crate::{
@@ -75,6 +75,9 @@ pub struct Replica {
     pub(crate) clock: Instant,
     /// Channels restored so far, which number those that no entry of this journal created.
     restored_channels: u64,
+    /// Keys by which clients come back; encoded behind the rest, as of version 5 of the encoding.
+    #[serde(skip)]
+    pub(crate) resumes: Resumes,
 }
 
 impl Replica {
@@ -113,6 +116,7 @@ impl Replica {
             most_users: 0,
             clock: Instant::default(),
             restored_channels: 0,
+            resumes: Resumes::default(),
             settings,
         };
         // Order matters: users need the channels and accounts, and only with the users back in

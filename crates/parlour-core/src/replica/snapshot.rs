@@ -1,4 +1,7 @@
 //! Snapshots of the replica: an encoding, and a digest that tells whether two are alike.
+//!
+//! Fields have no names in the encoding. What is new comes behind the rest, in a version of its own, so that nodes
+//! of the version before can still be given what they know.
 
 use alloc::vec::Vec;
 
@@ -6,8 +9,10 @@ use sha2::{Digest, Sha256};
 
 use super::Replica;
 
-/// Version of the encoding. A snapshot of another version is refused: fields have no names in it.
-const VERSION: u16 = 4;
+/// Version of the encoding. Version 4 has no keys by which clients come back.
+pub const SNAPSHOT_VERSION: u16 = 5;
+/// Oldest version that can be written and read.
+const OLDEST: u16 = 4;
 
 /// Failure to read a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,12 +24,17 @@ pub enum SnapshotError {
 }
 
 impl Replica {
-    /// Encodes the replica as of its last entry: a version, then the state in postcard's format.
+    /// Encodes the replica as of its last entry in a version of the encoding: the version, then the state in
+    /// postcard's format. What an older version does not know is left out.
     ///
     /// # Errors
     /// The state cannot be encoded; no state that entries make is of that kind.
-    pub fn encode(&self) -> Result<Vec<u8>, postcard::Error> {
-        postcard::to_allocvec(&(VERSION, self))
+    pub fn encode(&self, version: u16) -> Result<Vec<u8>, postcard::Error> {
+        let bytes = postcard::to_allocvec(&(version, self))?;
+        match version {
+            OLDEST => Ok(bytes),
+            _ => postcard::to_extend(&self.resumes, bytes),
+        }
     }
 
     /// Decodes a snapshot, to go on with the entries after its last one.
@@ -34,21 +44,24 @@ impl Replica {
     pub fn decode(bytes: &[u8]) -> Result<Replica, SnapshotError> {
         let (version, rest) =
             postcard::take_from_bytes::<u16>(bytes).map_err(|_| SnapshotError::Damaged)?;
-        if version != VERSION {
+        if !(OLDEST..=SNAPSHOT_VERSION).contains(&version) {
             return Err(SnapshotError::Version(version));
         }
-        let mut replica: Replica =
-            postcard::from_bytes(rest).map_err(|_| SnapshotError::Damaged)?;
+        let (mut replica, rest): (Replica, &[u8]) =
+            postcard::take_from_bytes(rest).map_err(|_| SnapshotError::Damaged)?;
+        if version > OLDEST {
+            replica.resumes = postcard::from_bytes(rest).map_err(|_| SnapshotError::Damaged)?;
+        }
         replica.share_profiles();
         Ok(replica)
     }
 
-    /// Returns the SHA-256 of the encoding: equal replicas have equal digests.
+    /// Returns the SHA-256 of the encoding in a version: equal replicas have equal digests.
     ///
     /// # Errors
     /// As [`Replica::encode`].
-    pub fn digest(&self) -> Result<[u8; 32], postcard::Error> {
-        Ok(Sha256::digest(self.encode()?).into())
+    pub fn digest(&self, version: u16) -> Result<[u8; 32], postcard::Error> {
+        Ok(Sha256::digest(self.encode(version)?).into())
     }
 
     /// Makes members share the profiles of their users, which the encoding repeats.

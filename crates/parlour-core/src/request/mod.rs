@@ -20,7 +20,7 @@ pub use crate::message_kind::{MessageKind, Splits};
 pub use crate::mode_change::ModeChange;
 use crate::names::{AccountName, ChannelName, Nick};
 use crate::secret::Secret;
-use crate::state::{BanAction, ListKind, Rank, Right, UserFlag};
+use crate::state::{BanAction, ListKind, Rank, ResumeKey, Right, UserFlag};
 use crate::{CallId, MsgId, Name, NodeId, SessionId, Settings, Time};
 
 /// Request of a session, with its number.
@@ -388,6 +388,9 @@ pub enum Change {
         /// True if the reason is in the user's own words, not the server's.
         by_user: bool,
     },
+    // As of version 2 of the cluster's encoding; what is new is added at the end.
+    /// Registration of the connection as the user of this key, or else as a new one who has it from then on.
+    Resume(Box<Registration>, ResumeKey),
 }
 
 /// Change of what a session is told. It concerns no other session, and does not pass through the

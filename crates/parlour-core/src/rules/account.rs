@@ -6,7 +6,7 @@ use crate::names::AccountName;
 use crate::names::{self, Folded, NickError};
 use crate::replica::Replica;
 use crate::request::{NewAccount, Preference};
-use crate::state::{Account, Privilege, User};
+use crate::state::{Account, Privilege, ResumeKey, User};
 use crate::{Now, Refusal, Secret, SessionId, Task, Time, UserId, limits, rules};
 
 /// Checks whether the session may create this account, and returns the account's name.
@@ -236,6 +236,12 @@ pub(crate) fn attach_target(
         return Some(user.profile.id);
     }
     adrift(replica, nick, account).or_else(|| other_user(replica, nick, account))
+}
+
+/// Returns the user of a client that comes back: it has the login that it had, or none as before.
+pub(crate) fn resumed(replica: &Replica, key: ResumeKey, account: Option<&str>) -> Option<UserId> {
+    let user = replica.users.get(&replica.resumes.user(key)?)?;
+    (user.profile.account.as_deref() == account).then_some(user.profile.id)
 }
 
 /// Returns the user of an account whose node is lost: the one who goes by this nick, or else any.

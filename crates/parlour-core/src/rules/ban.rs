@@ -132,6 +132,7 @@ fn publishes<'c>(replica: &Replica, profile: &'c Profile, change: &'c Change) ->
         | Change::NodeLost(_)
         | Change::GraceOver(_)
         | Change::Register(_)
+        | Change::Resume(..)
         | Change::MarkRead(..)
         | Change::ShowChannels
         | Change::FinishLogin

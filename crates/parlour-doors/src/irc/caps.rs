@@ -63,6 +63,8 @@ pub enum Cap {
     NoImplicitNames,
     /// `parlour/outside`
     Outside,
+    /// `parlour/resume`
+    Resume,
     /// `sasl`
     Sasl,
     /// `server-time`
@@ -146,6 +148,7 @@ pub const CAPABILITIES: &[Capability] = &[
     row(Cap::MultiPrefix, "multi-prefix", "multi-prefix", "sees all ranks of a member"),
     row(Cap::NoImplicitNames, "no-implicit-names", "no-implicit-names", "gets no NAMES with a JOIN"),
     row(Cap::Outside, "parlour/outside", "parlour's own", "may send to channels that it could join, without joining, as `parlour send` does"),
+    row(Cap::Resume, "parlour/resume", "parlour's own", "comes back to its user by the secret in RESUME, if its connection or its node is lost"),
     Capability { value: |settings, peer| Some(super::sasl_exchange::mechanisms(settings, peer)), ..row(Cap::Sasl, "sasl", "sasl-3.2", "logs in with AUTHENTICATE") },
     row(Cap::ServerTime, "server-time", "server-time", "sees the time of each message"),
     row(Cap::SetName, "setname", "setname", "changes its real name, and is told when others do"),

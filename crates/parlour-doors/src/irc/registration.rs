@@ -64,7 +64,12 @@ impl IrcDoor {
         };
         self.stage = Stage::Registering;
         let call = self.next_call();
-        cx.change(call, Change::Register(Box::new(registration)));
+        let registration = Box::new(registration);
+        let change = match self.introduction.resume {
+            Some(key) => Change::Resume(registration, key),
+            None => Change::Register(registration),
+        };
+        cx.change(call, change);
         // The answer is held back until the disk can be written again: the client is told why.
         if cx.store_unwritable {
             self.announce(cx, error_text::STORE_UNWRITABLE);

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use parlour_core::names::Nick;
 use parlour_core::reply::{MetadataEntry, MetadataValue};
 use parlour_core::request::AwayState;
-use parlour_core::state::metadata_key;
+use parlour_core::state::{ResumeKey, metadata_key};
 use parlour_core::{Instant, Name, Secret};
 
 /// Backlog of an attached client that may still request it itself.
@@ -33,6 +33,8 @@ pub(super) struct RegistrationData {
     pub metadata: Vec<(Name, Name)>,
     /// Initial metadata subscriptions.
     pub keys: Vec<Name>,
+    /// Key of the user that it comes back to, or that is to be its user's (parlour/resume).
+    pub resume: Option<ResumeKey>,
 }
 
 /// [`RegistrationData`] of a connection: it takes no memory before the first of it, and after
@@ -52,6 +54,7 @@ impl Deref for Introduction {
             attendance: AwayState::Present,
             metadata: Vec::new(),
             keys: Vec::new(),
+            resume: None,
         };
         self.0.as_deref().unwrap_or(&NOTHING)
     }

@@ -163,6 +163,7 @@ pub static VERBS: &[Verb] = &[
     core("RELAYMSG", 2, "channel name/elsewhere text", c::relaymsg::plan, "sends a message on behalf of somebody elsewhere (draft/relaymsg)"),
     core("RENAME", 2, "channel name [reason]", c::rename::plan, "renames a channel (draft/channel-rename)"),
     door("RESTART", 0, "", c::links::denied, "is not available; restart the server on its machine"),
+    door("RESUME", 1, "secret", c::user::already_registered, "comes back to the user of a connection that was lost, before anything else; the secret is drawn at random by the client (parlour/resume)").early(c::resume::early),
     core("SAMODE", 2, "channel modes [values]", c::mode::samode, "changes a channel's modes without being its operator; for server operators with the privilege channels"),
     core("SEARCH", 1, "key=value[;key=value]", c::search::plan, "finds messages: text, in (a channel or nick), from (a nick), after, before (times), limit (soju.im/search)"),
     door("SERVLIST", 0, "", c::links::servlist, "lists services that have connected: there are none"),

@@ -119,6 +119,11 @@ pub enum AdminRequest {
     },
     /// Show the nodes of the cluster.
     Cluster,
+    /// Take the server out of service: say that it is not ready, then stop it.
+    Drain {
+        /// Seconds between the two.
+        seconds: u64,
+    },
     /// Stop the server.
     Stop,
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::error_text;
 use super::protocol::AdminAnswer;
-use crate::cluster::NodeStatus;
+use crate::cluster::{ClusterStatus, NodeStatus};
 
 /// Formats a time, readable for people and programs.
 fn moment(at: Time) -> Value {
@@ -142,9 +142,43 @@ pub(super) fn node(node: &NodeStatus) -> AdminAnswer {
         "number": node.number,
         "state": if node.is_live { "live" } else { "lost" },
         "silent_ms": node.silent_for,
+        "lag": node.lag,
+        "version": node.reads,
         "this": node.is_this,
         "first": node.is_first,
     }))
+}
+
+/// Describes the state of the cluster beside its nodes.
+pub(super) fn cluster(status: &ClusterStatus) -> String {
+    let (sequence, version) = (status.sequence, status.version);
+    let reach = match status.is_cut_off {
+        true => "This node is cut off from the stream and refuses changes; it has",
+        false => "This node has",
+    };
+    let mut text = format!(
+        "{reach} the stream up to message {sequence}; version {version} of the encoding is written."
+    );
+    if let Some(leader) = &status.stream.leader {
+        text += &format!(" The NATS server {leader} leads the stream");
+        for copy in &status.stream.copies {
+            let state = if copy.is_current {
+                "has a copy"
+            } else {
+                "is behind or away"
+            };
+            text += &format!(", {} {state}", copy.server);
+        }
+        text += ".";
+    }
+    match status.compared {
+        Some((at, true)) => text += &format!(" All nodes held the same at {at}."),
+        Some((at, false)) => {
+            text += &format!(" Not all nodes held the same at {at}; the logs say which.")
+        }
+        None => {}
+    }
+    text
 }
 
 /// Converts an entry of the audit log to a row.

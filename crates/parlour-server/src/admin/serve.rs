@@ -197,13 +197,17 @@ fn answer(
             )))
         }
         AdminRequest::Cluster => cluster(console, say),
+        AdminRequest::Drain { seconds } => {
+            console.drain();
+            // Load balancers look at /readyz every few seconds, and tell nobody.
+            std::thread::sleep(Duration::from_secs(seconds));
+            stop(console, "drain");
+            Ok(AdminAnswer::Done(
+                "The server is stopping; its users may come back on another one.".into(),
+            ))
+        }
         AdminRequest::Stop => {
-            // Must also work while nothing can be committed: the reply to the audit entry is not
-            // awaited.
-            let note = AdminCommand::Note("stop".into(), "".into());
-            let note = CoreRequest::Do(Change::Admin(note));
-            let _ = console.ask(note);
-            console.stop_server();
+            stop(console, "stop");
             Ok(AdminAnswer::Done("The server is stopping.".into()))
         }
         AdminRequest::HookAdd {
@@ -297,6 +301,7 @@ fn to_core_request(request: AdminRequest) -> Result<CoreRequest, String> {
         | AdminRequest::HookList
         | AdminRequest::HookRemove { .. }
         | AdminRequest::Cluster
+        | AdminRequest::Drain { .. }
         | AdminRequest::Stop => return Err("that is not for the core".into()),
     })
 }
@@ -354,6 +359,7 @@ fn moderation_change(request: AdminRequest) -> Result<Change, String> {
         | AdminRequest::HookList
         | AdminRequest::HookRemove { .. }
         | AdminRequest::Cluster
+        | AdminRequest::Drain { .. }
         | AdminRequest::Stop => return Err("that keeps no order".into()),
     })
 }
@@ -396,14 +402,15 @@ fn cluster(console: &Console, say: &mut Say<'_>) -> Result<AdminAnswer, String> 
     for node in &status.nodes {
         say(&sentences::node(node))?;
     }
-    let sequence = status.sequence;
-    let reach = match status.is_cut_off {
-        true => "This node is cut off from the stream and refuses changes; it has",
-        false => "This node has",
-    };
-    Ok(AdminAnswer::Done(format!(
-        "{reach} the stream up to message {sequence}."
-    )))
+    Ok(AdminAnswer::Done(sentences::cluster(&status)))
+}
+
+/// Stops the server, and appends an entry to the audit log.
+fn stop(console: &Console, action: &str) {
+    // Must also work while nothing can be committed: the reply to the audit entry is not awaited.
+    let note = AdminCommand::Note(action.into(), "".into());
+    let _ = console.ask(CoreRequest::Do(Change::Admin(note)));
+    console.stop_server();
 }
 
 /// Appends an entry to the audit log.

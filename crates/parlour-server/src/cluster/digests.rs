@@ -21,9 +21,18 @@ pub(super) enum Finding {
 
 /// Digests as of the latest entries that were compared.
 #[derive(Debug, Default)]
-pub(super) struct Digests(BTreeMap<MsgId, BTreeMap<NodeId, Digest>>);
+pub(super) struct Digests {
+    given: BTreeMap<MsgId, BTreeMap<NodeId, Digest>>,
+    /// Latest comparison: the entry, and whether all were alike.
+    latest: Option<(MsgId, bool)>,
+}
 
 impl Digests {
+    /// Returns the latest comparison: the entry, and whether all were alike.
+    pub fn latest(&self) -> Option<(MsgId, bool)> {
+        self.latest
+    }
+
     /// Notes the digest of a node. Returns a finding once all of `live` have given theirs, if they differ.
     pub fn note(
         &mut self,
@@ -31,15 +40,15 @@ impl Digests {
         own: NodeId,
         live: &BTreeSet<NodeId>,
     ) -> Option<Finding> {
-        self.0.entry(at).or_default().insert(node, digest);
-        while self.0.len() > ENTRIES {
-            self.0.pop_first();
+        self.given.entry(at).or_default().insert(node, digest);
+        while self.given.len() > ENTRIES {
+            self.given.pop_first();
         }
-        let given = self.0.get(&at)?;
+        let given = self.given.get(&at)?;
         if !live.iter().all(|node| given.contains_key(node)) {
             return None;
         }
-        let mut given = self.0.remove(&at)?;
+        let mut given = self.given.remove(&at)?;
         given.retain(|node, _| live.contains(node));
         let mut groups: BTreeMap<Digest, Vec<NodeId>> = BTreeMap::new();
         for (node, digest) in given {
@@ -49,6 +58,7 @@ impl Digests {
         let most = groups
             .values()
             .max_by_key(|nodes| (nodes.len(), std::cmp::Reverse(nodes.first().copied())))?;
+        self.latest = Some((at, groups.len() == 1));
         if groups.len() == 1 {
             return None;
         }
@@ -105,6 +115,6 @@ mod tests {
             let of = (NodeId(1), MsgId(entry), [0; 32]);
             assert_eq!(known.note(of, NodeId(1), &live), None);
         }
-        assert!(known.0.len() <= ENTRIES);
+        assert!(known.given.len() <= ENTRIES);
     }
 }

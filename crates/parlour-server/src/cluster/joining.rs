@@ -1,20 +1,20 @@
 //! Joining of a node: it founds the cluster, or takes over what the others have.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use parlour_cluster::{Epoch, Link, LinkError, LinkEvent, Message, Order, Ordered, Snapshot};
+use parlour_cluster::{
+    Epoch, Link, LinkError, LinkEvent, Message, Order, Ordered, Snapshot, Version,
+};
 use parlour_core::{Core, Effects, Entry, Input, MsgId, NodeId, Record, Time};
 use parlour_store::{DataDir, Writer};
 
+use super::founding::Mark;
 use super::journal::{Begun, ClusterJournal, draw};
 use super::settings::ClusterSettings;
-use super::snapshots::{self, STATE, State, stored_until};
+use super::snapshots::{self, State, stored_until};
 use crate::{ServerError, clock};
 
-/// File in the data directory that names the cluster that the data belongs to.
-const MARKER: &str = "cluster";
 /// Time in which the founder of the cluster stores its state.
 const FOUNDING: Duration = Duration::from_secs(60);
 /// Pause between two looks for it.
@@ -26,7 +26,7 @@ const AT_ONCE: usize = 10_000;
 pub(crate) struct Joining {
     link: Link,
     settings: ClusterSettings,
-    marker: PathBuf,
+    mark: Mark,
     /// State of the others; none if this node founds the cluster.
     snapshot: Option<Snapshot>,
 }
@@ -69,38 +69,46 @@ impl Joining {
             );
         }
         let data = dir.path();
-        let marker = data.join(MARKER);
+        let mut mark = Mark::read(data, &settings.link.cluster)?;
         // A stream that was deleted is not to look to the others as if it were there again.
-        let link = match Link::connect(&settings.link, !marker.exists()) {
+        let link = match Link::connect(&settings.link, !mark.is_member()) {
             Err(LinkError::Missing(_)) => {
-                check_data(data, &marker, &settings.link.cluster, true)?;
+                mark.check_stream(true)?;
                 return Err(ServerError::Cluster("the stream is gone".into()));
             }
             other => other.map_err(cluster)?,
         };
         let (_, last) = link.reach().map_err(cluster)?;
         let has_data = data.join(parlour_store::FILE).exists();
-        check_data(data, &marker, &settings.link.cluster, last == 0)?;
-        let snapshot = match last {
-            0 => None,
-            _ => Some(state(&link)?),
+        let stored = match has_data {
+            true => stored_until(dir).map_err(cluster)?,
+            false => MsgId::default(),
         };
-        if let Some(snapshot) = &snapshot {
+        mark.check_stream(last == 0)?;
+        let is_stored = snapshots::newest(&link).map_err(cluster)?.is_some();
+        let may_found = mark.has_begun() || !is_stored && !mark.is_member();
+        let has_founded = may_found && mark.found(&link, &settings.link.node, stored)?;
+        if !has_founded {
+            mark.check_data(has_data)?;
+        }
+        let snapshot = match has_founded && !is_stored {
+            true => None,
+            false => Some(state(&link, settings.reads)?),
+        };
+        if let Some((snapshot, number)) = &snapshot {
             // The stream may not have what came between.
-            let is_behind =
-                !has_data || stored_until(dir).map_err(cluster)? < snapshot.order.last();
-            if is_behind {
+            if !has_data || stored < snapshot.order.last() {
                 tracing::info!("this node takes over a copy of the database");
-                snapshots::take_over(&link, data).map_err(cluster)?;
+                snapshots::take_over(&link, data, *number).map_err(cluster)?;
                 // At once: it is the cluster's from here on, whatever comes.
-                mark(&marker, &settings.link.cluster)?;
+                mark.set_member()?;
             }
         }
         Ok(Some(Joining {
             link,
             settings,
-            marker,
-            snapshot,
+            mark,
+            snapshot: snapshot.map(|(snapshot, _)| snapshot),
         }))
     }
 
@@ -128,14 +136,15 @@ impl Joining {
             stored,
             applied: stored,
             records: Vec::new(),
+            reads: self.settings.reads,
             writer,
         };
         let run = self.join(&mut member, &mut events)?;
         member.commit()?;
-        mark(&self.marker, &self.settings.link.cluster)?;
         if founds {
-            self.store_state(run.1, &mut member, data)?;
+            self.store_state(&mut member, data)?;
         }
+        self.mark.set_member()?;
         let CatchingUp {
             order, mut core, ..
         } = member;
@@ -149,6 +158,7 @@ impl Joining {
             run,
             grace: self.settings.grace,
             snapshot_every: self.settings.snapshot_every,
+            reads: self.settings.reads,
             states,
         };
         Ok(Found {
@@ -203,22 +213,13 @@ impl Joining {
         let id = format!("join {name} {nonce}");
         let last = member.stored;
         let message = Message::Join { name, last, nonce };
-        self.link.publish(id, message.encode().map_err(cluster)?);
+        let bytes = message.encode(member.order.version());
+        self.link.publish(id, bytes.map_err(cluster)?);
         Ok(())
     }
 
     /// Stores the state of the node that founds the cluster, for the others.
-    fn store_state(
-        &self,
-        epoch: Epoch,
-        member: &mut CatchingUp,
-        data: &DataDir,
-    ) -> Result<(), ServerError> {
-        if epoch != Epoch(1) {
-            return Err(ServerError::Cluster(
-                "another node has founded the cluster at the same moment; start this one again with an empty data directory".into(),
-            ));
-        }
+    fn store_state(&self, member: &mut CatchingUp, data: &DataDir) -> Result<(), ServerError> {
         let (order, replica) = (&member.order, member.core.replica());
         let state = State {
             bytes: Snapshot::encode(order, replica).map_err(cluster)?,
@@ -239,6 +240,8 @@ struct CatchingUp<'a> {
     /// Place that it is to have with the records.
     applied: MsgId,
     records: Vec<Record>,
+    /// Newest version that the node reads.
+    reads: Version,
     writer: &'a mut Writer,
 }
 
@@ -257,7 +260,8 @@ impl CatchingUp<'_> {
         bytes: &[u8],
     ) -> Result<Option<Joined>, ServerError> {
         let mut joined = None;
-        for ordered in self.order.take(sequence, time, bytes).map_err(cluster)? {
+        let message = Message::decode(bytes, self.reads);
+        for ordered in self.order.take(sequence, time, message).map_err(cluster)? {
             match ordered {
                 Ordered::Entry(entry) => self.apply(entry)?,
                 Ordered::Joined {
@@ -269,6 +273,7 @@ impl CatchingUp<'_> {
                 Ordered::Lost { .. }
                 | Ordered::Batch { .. }
                 | Ordered::Digest { .. }
+                | Ordered::Version(_)
                 | Ordered::Ignored(_) => {}
             }
         }
@@ -310,59 +315,36 @@ impl CatchingUp<'_> {
     }
 }
 
-/// Marks the data directory as one of a cluster.
-fn mark(marker: &Path, name: &str) -> std::io::Result<()> {
-    std::fs::write(marker, format!("{name}\n"))
-}
-
-/// Checks that a data directory goes with the stream of a cluster, which may be empty.
-fn check_data(data: &Path, marker: &Path, name: &str, is_empty: bool) -> Result<(), ServerError> {
-    let member_of = std::fs::read_to_string(marker).ok();
-    let member_of = member_of.as_deref().map(str::trim);
-    let has_data = data.join(parlour_store::FILE).exists();
-    let shown = data.display();
-    match member_of {
-        Some(other) if other != name => {
-            return Err(ServerError::Cluster(format!(
-                "the data directory {shown} belongs to the cluster {other}, not to {name}"
-            )));
-        }
-        Some(_) if is_empty => {
-            return Err(ServerError::Cluster(format!(
-                "the stream of the cluster {name} is empty, but {shown} has what was in it: it was deleted. To begin a new stream with what this node has, remove {}",
-                marker.display()
-            )));
-        }
-        None if !is_empty && has_data => {
-            return Err(ServerError::Cluster(format!(
-                "the cluster {name} exists, and the data directory {shown} has messages of its own; start a further node with an empty directory"
-            )));
-        }
-        Some(_) | None => {}
-    }
-    Ok(())
-}
-
-/// Returns the state that the others have stored; the founder may be about to.
-fn state(link: &Link) -> Result<Snapshot, ServerError> {
+/// Returns the state that the others have stored, and its number; the founder may be about to.
+fn state(link: &Link, reads: Version) -> Result<(Snapshot, u64), ServerError> {
     let begun = Instant::now();
     loop {
-        match link.get(STATE) {
-            Ok(bytes) => {
-                return Snapshot::decode(&bytes).map_err(|error| {
+        let found = snapshots::newest(link).and_then(|newest| match newest {
+            Some(number) => Ok(Some((snapshots::state(link, number)?, number))),
+            None => Ok(None),
+        });
+        match found {
+            Ok(Some((bytes, number))) => {
+                let snapshot = Snapshot::decode(&bytes, reads).map_err(|error| {
                     ServerError::Cluster(format!(
-                        "the state of the cluster cannot be read: {error:?}"
+                        "the state of the cluster cannot be read: {error}"
                     ))
-                });
+                })?;
+                return Ok((snapshot, number));
+            }
+            Ok(None) if begun.elapsed() > FOUNDING => {
+                return Err(ServerError::Cluster(
+                    "the node that founds the cluster has not stored its state yet; start it again, it goes on where it was".into(),
+                ));
             }
             Err(error) if begun.elapsed() > FOUNDING => return Err(cluster(error)),
             // Another machine is about to store it, and tells nobody.
-            Err(_) => std::thread::sleep(AGAIN),
+            Ok(None) | Err(_) => std::thread::sleep(AGAIN),
         }
     }
 }
 
 /// Returns an error of the cluster, with its reason.
-fn cluster(error: impl std::fmt::Display) -> ServerError {
+pub(super) fn cluster(error: impl std::fmt::Display) -> ServerError {
     ServerError::Cluster(error.to_string())
 }

@@ -6,14 +6,15 @@ use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use parlour_cluster::{
-    Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot,
+    Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot, Version,
 };
-use parlour_core::{Cause, Change, Entry, MsgId, NodeId, Proposal, Replica};
+use parlour_core::{Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, Time};
 
 use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
+use super::signs::Sign;
 use super::snapshots::State;
-use super::status::{ClusterStatus, NodeStatus};
+use super::status::{ClusterFigures, ClusterStatus, NodeStatus};
 
 /// Proposals in one batch.
 const BATCH: usize = 2_048;
@@ -53,6 +54,8 @@ pub(crate) struct Begun {
     pub grace: Duration,
     /// Messages of the stream after which the state is stored anew.
     pub snapshot_every: u64,
+    /// Newest version that the node reads.
+    pub reads: Version,
     /// Outlet for states to be stored.
     pub states: SyncSender<State>,
 }
@@ -84,6 +87,8 @@ pub(crate) struct ClusterJournal {
     nonce: Option<u64>,
     /// Time of the last tick.
     ticked: Instant,
+    /// Newest version that the node reads.
+    reads: Version,
 }
 
 impl ClusterJournal {
@@ -107,11 +112,13 @@ impl ClusterJournal {
             is_join_due: false,
             nonce: None,
             ticked: Instant::now(),
+            reads: begun.reads,
         }
     }
 
     /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off.
-    pub fn propose(&mut self, proposal: Proposal) -> bool {
+    pub fn propose(&mut self, mut proposal: Proposal) -> bool {
+        proposal.change = self.order.version().lowered(proposal.change);
         // A connection that is gone says so once: its end waits for the stream, unless the node's own
         // end comes first, which is that of all its sessions.
         let is_end = matches!(proposal.change, Change::Quit { .. });
@@ -129,7 +136,7 @@ impl ClusterJournal {
                 sequence,
                 time,
                 bytes,
-            } => match self.order.take(sequence, time, &bytes) {
+            } => match self.take(sequence, time, &bytes) {
                 Ok(all) => {
                     let mut steps: Vec<Step> =
                         all.into_iter().flat_map(|one| self.ordered(one)).collect();
@@ -145,8 +152,8 @@ impl ClusterJournal {
                 Err(error) => vec![Step::Stop(stopped(&error))],
             },
             LinkEvent::Alive(bytes) => {
-                if let Some((node, epoch)) = read_sign(&bytes) {
-                    self.watch.heard(node, epoch, Instant::now());
+                if let Some(sign) = Sign::decode(&bytes) {
+                    self.watch.heard(sign, Instant::now());
                 }
                 Vec::new()
             }
@@ -164,6 +171,17 @@ impl ClusterJournal {
                 Vec::new()
             }
         }
+    }
+
+    /// Takes a message of the stream.
+    fn take(
+        &mut self,
+        sequence: u64,
+        time: Time,
+        bytes: &[u8],
+    ) -> Result<Vec<Ordered>, OrderError> {
+        let message = Message::decode(bytes, self.reads);
+        self.order.take(sequence, time, message)
     }
 
     /// Has the state stored if it is time, and this node's turn: the replica is as of the last message.
@@ -195,12 +213,18 @@ impl ClusterJournal {
         let now = Instant::now();
         let pause = now.duration_since(std::mem::replace(&mut self.ticked, now));
         let Some(epoch) = self.epoch else { return };
-        self.link.alive(sign(self.node, epoch));
+        let own = (self.node, epoch);
+        let sign = Sign {
+            run: own,
+            reads: self.reads,
+            taken: self.order.sequence(),
+        };
+        self.link.alive(sign.encode());
         if self.is_cut_off || pause > LATE {
             // It has heard nobody meanwhile; that says nothing about the others.
             return self.watch.reset();
         }
-        let own = (self.node, epoch);
+        self.raise_version(own);
         for message in self.watch.due(&self.order, own, now) {
             let id = match &message {
                 Message::Lost { node, epoch, .. } => {
@@ -208,9 +232,27 @@ impl ClusterJournal {
                     format!("lost {} {} {}", node.0, epoch.0, self.node.0)
                 }
                 Message::GraceOver(lost) => format!("over {lost}"),
-                Message::Join { .. } | Message::Batch(_) | Message::Digest { .. } => continue,
+                Message::Join { .. }
+                | Message::Batch(_)
+                | Message::Digest { .. }
+                | Message::Version { .. } => continue,
             };
             self.send(id, &message);
+        }
+    }
+
+    /// Raises the version that all write, if all read a newer one and it is this node's turn.
+    fn raise_version(&self, own: (NodeId, Epoch)) {
+        let common = self.watch.common(&self.order, own.0, self.reads);
+        if common > self.order.version() && self.is_first() {
+            let id = format!("version {} {} {}", common.0, own.0.0, own.1.0);
+            self.send(
+                id,
+                &Message::Version {
+                    version: common,
+                    by: own,
+                },
+            );
         }
     }
 
@@ -257,6 +299,10 @@ impl ClusterJournal {
             Ordered::Digest { node, at, digest } => {
                 return self.compare((node, at, digest)).into_iter().collect();
             }
+            Ordered::Version(version) => {
+                let version = version.0;
+                tracing::info!("the nodes write version {version} of the encoding from here on");
+            }
             Ordered::Ignored(why) => {
                 tracing::debug!("cluster: a message changes nothing: {why}");
             }
@@ -267,7 +313,7 @@ impl ClusterJournal {
     /// Publishes the digest of the replica as of the last entry, which all nodes do at the same message.
     pub fn publish_digest(&self, replica: &Replica) {
         let (node, at) = (self.node, self.order.last());
-        match replica.digest() {
+        match replica.digest(self.order.version().of_replica()) {
             Ok(digest) => {
                 let id = format!("digest {} {at}", node.0);
                 self.send(id, &Message::Digest { node, at, digest });
@@ -295,21 +341,53 @@ impl ClusterJournal {
     pub fn status(&self) -> ClusterStatus {
         let now = Instant::now();
         let first = self.order.live().first().copied();
+        let stream = self.link.stream_state();
+        let sequence = self.order.sequence();
+        let last = stream.last_sequence.max(sequence);
         let nodes = self.order.members().map(|(name, member)| {
             let silent_for = self.watch.silent_for(member.node, member.epoch, now);
+            let is_this = name == self.name;
+            let told = match is_this {
+                true => Some((self.reads, sequence)),
+                false => {
+                    let sign = self.watch.sign((member.node, member.epoch));
+                    sign.map(|sign| (sign.reads, sign.taken))
+                }
+            };
             NodeStatus {
                 name: name.to_owned(),
                 number: member.node.0,
                 is_live: member.presence == Presence::Live,
-                is_this: name == self.name,
+                is_this,
                 is_first: first == Some(member.node),
+                reads: told.map(|(reads, _)| reads.0),
+                lag: told.map(|(_, taken)| last.saturating_sub(taken)),
                 silent_for: silent_for.map(|silence| silence.as_millis() as u64),
             }
         });
         ClusterStatus {
             nodes: nodes.collect(),
-            sequence: self.order.sequence(),
+            sequence,
+            version: self.order.version().0,
+            compared: self.digests.latest(),
+            stream,
             is_cut_off: self.is_cut_off,
+        }
+    }
+
+    /// Returns the figures for the metrics.
+    pub fn figures(&self) -> ClusterFigures {
+        let sequence = self.order.sequence();
+        ClusterFigures {
+            nodes: self.order.live().len() as u64,
+            sequence,
+            lag: self
+                .link
+                .stream_state()
+                .last_sequence
+                .saturating_sub(sequence),
+            waiting: (self.waiting.len() + self.in_flight.len()) as u64,
+            version: self.order.version().0,
         }
     }
 
@@ -374,7 +452,8 @@ impl ClusterJournal {
             proposals,
         });
         let left = self.waiting.len();
-        match batch.encode_within(MESSAGE_BYTES, &mut self.waiting) {
+        let version = self.order.version();
+        match batch.encode_within(version, MESSAGE_BYTES, &mut self.waiting) {
             Ok(bytes) => {
                 let back = self.waiting.len() - left;
                 self.in_flight.truncate(count - back);
@@ -386,7 +465,7 @@ impl ClusterJournal {
     }
 
     fn send(&self, id: String, message: &Message) {
-        match message.encode() {
+        match message.encode(self.order.version()) {
             Ok(bytes) => self.link.publish(id, bytes),
             Err(error) => tracing::error!("a message of the cluster cannot be encoded: {error}"),
         }
@@ -434,18 +513,4 @@ fn stopped(error: &OrderError) -> String {
 pub(super) fn draw() -> u64 {
     // The keys of each are random.
     RandomState::new().build_hasher().finish()
-}
-
-/// Encodes a sign of life.
-fn sign(node: NodeId, epoch: Epoch) -> Vec<u8> {
-    let mut bytes = vec![node.0];
-    bytes.extend(epoch.0.to_le_bytes());
-    bytes
-}
-
-/// Decodes a sign of life; none if it is none.
-fn read_sign(bytes: &[u8]) -> Option<(NodeId, Epoch)> {
-    let (node, epoch) = bytes.split_first()?;
-    let epoch = u64::from_le_bytes(epoch.try_into().ok()?);
-    Some((NodeId(*node), Epoch(epoch)))
 }

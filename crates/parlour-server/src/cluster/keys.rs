@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use parlour_cluster::Link;
-
 use super::snapshots::SnapshotError;
 use crate::{cloak, file_tokens, push_worker, scram, secret_file};
 
-/// Object with the keys.
-const KEYS: &str = "keys";
 /// Files of the keys in the data directory.
 const FILES: [&str; 4] = [
     cloak::FILE,
@@ -18,8 +14,8 @@ const FILES: [&str; 4] = [
     file_tokens::FILE,
 ];
 
-/// Stores the keys of this node for the others.
-pub(super) fn store(link: &Link, data: &Path) -> Result<(), SnapshotError> {
+/// Returns the keys of this node, for the others.
+pub(super) fn read(data: &Path) -> Result<Vec<u8>, SnapshotError> {
     let mut keys = BTreeMap::new();
     for name in FILES {
         match std::fs::read_to_string(data.join(name)) {
@@ -29,15 +25,13 @@ pub(super) fn store(link: &Link, data: &Path) -> Result<(), SnapshotError> {
             Err(error) => return Err(error.into()),
         }
     }
-    let bytes = serde_json::to_vec(&keys).map_err(std::io::Error::other)?;
-    Ok(link.put(KEYS, &bytes)?)
+    Ok(serde_json::to_vec(&keys).map_err(std::io::Error::other)?)
 }
 
 /// Takes over the keys that this node lacks.
-pub(super) fn take_over(link: &Link, data: &Path) -> Result<(), SnapshotError> {
-    let bytes = link.get(KEYS)?;
+pub(super) fn take_over(bytes: &[u8], data: &Path) -> Result<(), SnapshotError> {
     let keys: BTreeMap<String, String> =
-        serde_json::from_slice(&bytes).map_err(std::io::Error::other)?;
+        serde_json::from_slice(bytes).map_err(std::io::Error::other)?;
     for name in FILES {
         let path = data.join(name);
         if let Some(text) = keys.get(name)

@@ -1,11 +1,13 @@
 //! One of several nodes: how it joins, and its journal in place of the local one.
 
 mod digests;
+mod founding;
 mod joining;
 mod journal;
 mod keys;
 mod presence;
 mod settings;
+mod signs;
 mod snapshots;
 mod status;
 
@@ -19,7 +21,7 @@ use crate::worker::Workers;
 
 pub(crate) use joining::{Joining, Rest};
 pub(crate) use journal::{ClusterJournal, Step};
-pub(crate) use status::{ClusterStatus, NodeStatus};
+pub(crate) use status::{ClusterFigures, ClusterStatus, NodeStatus};
 
 impl Rest {
     /// Starts what goes on beside the core; all of it ends with the core's journal.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use parlour_cluster::{Epoch, Message, Order, Presence};
+use parlour_cluster::{Epoch, Message, Order, Presence, Version};
 use parlour_core::{MsgId, NodeId};
+
+use super::signs::Sign;
 
 /// Silence after which a node is declared lost.
 const SILENCE: Duration = Duration::from_millis(1_500);
@@ -16,8 +18,10 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub(super) struct Watch {
     /// Time in which users of a lost node may come back.
     grace: Duration,
-    /// Last sign of life of each run.
+    /// Time of the last sign of life of each run.
     heard: BTreeMap<(NodeId, Epoch), Instant>,
+    /// Last sign of life of each run.
+    signs: BTreeMap<(NodeId, Epoch), Sign>,
     /// Losses, since when this node knows of them.
     losses: BTreeMap<MsgId, Instant>,
     declared: Option<Instant>,
@@ -29,14 +33,36 @@ impl Watch {
         Watch {
             grace,
             heard: BTreeMap::new(),
+            signs: BTreeMap::new(),
             losses: BTreeMap::new(),
             declared: None,
         }
     }
 
     /// Notes a sign of life.
-    pub fn heard(&mut self, node: NodeId, epoch: Epoch, now: Instant) {
-        self.heard.insert((node, epoch), now);
+    pub fn heard(&mut self, sign: Sign, now: Instant) {
+        self.heard.insert(sign.run, now);
+        self.signs.insert(sign.run, sign);
+    }
+
+    /// Returns the last sign of life of a run.
+    pub fn sign(&self, run: (NodeId, Epoch)) -> Option<Sign> {
+        self.signs.get(&run).copied()
+    }
+
+    /// Returns the newest version that all live nodes read; this node, `own`, reads versions up to `newest`.
+    pub fn common(&self, order: &Order, own: NodeId, newest: Version) -> Version {
+        let live = order
+            .members()
+            .filter(|(_, member)| member.presence == Presence::Live);
+        let others = live.filter(|(_, member)| member.node != own);
+        let reads = others.map(|(_, member)| {
+            let run = (member.node, member.epoch);
+            self.signs
+                .get(&run)
+                .map_or(Version::OLDEST, |sign| sign.reads)
+        });
+        reads.min().map_or(newest, |least| least.min(newest))
     }
 
     /// Returns the time since the last sign of life of a run.
@@ -58,6 +84,7 @@ impl Watch {
             .map(|(_, member)| (member.node, member.epoch))
             .collect();
         self.heard.retain(|run, _| known.contains(run));
+        self.signs.retain(|run, _| known.contains(run));
         self.losses
             .retain(|lost, _| order.graces().any(|grace| grace == *lost));
         for lost in order.graces() {
@@ -101,8 +128,7 @@ mod tests {
                 last: MsgId(0),
                 nonce: 0,
             };
-            let bytes = join.encode().unwrap();
-            order.take(index as u64 + 1, Time(1), &bytes).unwrap();
+            order.take(index as u64 + 1, Time(1), Ok(join)).unwrap();
         }
         order
     }
@@ -115,7 +141,12 @@ mod tests {
         let mut watch = Watch::new(grace);
         let start = Instant::now();
         assert!(watch.due(&order, own, start).is_empty());
-        watch.heard(other.0, other.1, start + SILENCE);
+        let sign = |reads| Sign {
+            run: other,
+            reads,
+            taken: 0,
+        };
+        watch.heard(sign(Version(1)), start + SILENCE);
         assert!(watch.due(&order, own, start + SILENCE).is_empty());
         let silent = start + SILENCE * 2;
         let lost = Message::Lost {
@@ -126,11 +157,32 @@ mod tests {
         assert_eq!(watch.due(&order, own, silent), std::slice::from_ref(&lost));
         // Not with each look.
         assert!(watch.due(&order, own, silent).is_empty());
-        let taken = order.take(3, Time(2), &lost.encode().unwrap()).unwrap();
+        let taken = order.take(3, Time(2), Ok(lost)).unwrap();
         assert!(!taken.is_empty());
         let at = order.graces().next().unwrap();
         assert!(watch.due(&order, own, silent + AGAIN).is_empty());
         let over = silent + AGAIN + grace;
         assert_eq!(watch.due(&order, own, over), [Message::GraceOver(at)]);
+    }
+
+    #[test]
+    fn the_version_is_raised_once_all_read_it() {
+        let order = joined(&["a", "b"]);
+        let (run, own) = ((NodeId(2), Epoch(2)), NodeId(1));
+        let mut watch = Watch::new(Duration::from_secs(10));
+        let common = |watch: &Watch| watch.common(&order, own, Version(2));
+        assert_eq!(common(&watch), Version(1));
+        watch.heard(
+            Sign {
+                run,
+                reads: Version(2),
+                taken: 0,
+            },
+            Instant::now(),
+        );
+        assert_eq!(common(&watch), Version(2));
+        assert_eq!(watch.common(&order, own, Version(1)), Version(1));
+        // Nobody else is there.
+        assert_eq!(watch.common(&joined(&["a"]), own, Version(2)), Version(2));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use parlour_cluster::LinkSettings;
+use parlour_cluster::{LinkSettings, Version};
 
 use crate::{Config, ServerError};
 
@@ -14,6 +14,8 @@ pub(crate) struct ClusterSettings {
     pub grace: Duration,
     /// Messages of the stream after which the state is stored anew.
     pub snapshot_every: u64,
+    /// Newest version of the encoding that the node reads.
+    pub reads: Version,
 }
 
 impl Config {
@@ -50,6 +52,10 @@ impl Config {
             link,
             grace: Duration::from_secs(section.grace),
             snapshot_every: section.snapshot_every,
+            reads: match section.version {
+                0 => Version::NEWEST,
+                version => Version(version).clamp(Version::OLDEST, Version::NEWEST),
+            },
         })
     }
 }

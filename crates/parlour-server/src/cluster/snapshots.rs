@@ -11,10 +11,14 @@ use parlour_core::MsgId;
 use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Durability, Journal, Reader, StoreError, Writer};
 
+// Objects of a snapshot: each name is followed by the number of the snapshot, the last message of the stream in
+// it. A node that was paused for long so spoils no later one.
 /// Object with the state.
-pub(super) const STATE: &str = "state";
+const STATE: &str = "state.";
 /// Object with the copy of the database.
-pub(super) const DATABASE: &str = "database";
+const DATABASE: &str = "database.";
+/// Object with the keys.
+const KEYS: &str = "keys.";
 /// Tries to copy the database as far as the state is, and the pause between them.
 const TRIES: usize = 20;
 const AGAIN: Duration = Duration::from_millis(500);
@@ -64,14 +68,54 @@ pub(crate) fn run(states: Receiver<State>, link: &Link, data: &DataDir) {
 
 /// Stores a state, and a copy of the database that is at least as far.
 pub(super) fn store(link: &Link, state: &State, data: &DataDir) -> Result<(), SnapshotError> {
+    let number = state.sequence;
     let copy = data.path().join("database.copy");
-    let stored =
-        copy_database(&copy, state.last, data).and_then(|()| Ok(link.put_file(DATABASE, &copy)?));
+    let stored = copy_database(&copy, state.last, data)
+        .and_then(|()| Ok(link.put_file(&format!("{DATABASE}{number}"), &copy)?));
     let _ = std::fs::remove_file(&copy);
     stored?;
-    keys::store(link, data.path())?;
+    link.put(&format!("{KEYS}{number}"), &keys::read(data.path())?)?;
     // Last: who finds the state finds the rest as well.
-    Ok(link.put(STATE, &state.bytes)?)
+    link.put(&format!("{STATE}{number}"), &state.bytes)?;
+    clean_up(link)
+}
+
+/// Deletes all snapshots but the newest two: a node may be reading the last but one.
+fn clean_up(link: &Link) -> Result<(), SnapshotError> {
+    let objects = link.objects()?;
+    let mut numbers: Vec<u64> = objects
+        .iter()
+        .filter_map(|name| number(name, STATE))
+        .collect();
+    numbers.sort_unstable();
+    let Some(&oldest) = numbers.iter().rev().nth(1) else {
+        return Ok(());
+    };
+    for name in objects {
+        let number = [STATE, DATABASE, KEYS]
+            .iter()
+            .find_map(|kind| number(&name, kind));
+        if number.is_some_and(|number| number < oldest) {
+            link.delete(&name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the number in the name of an object of a kind.
+fn number(name: &str, kind: &str) -> Option<u64> {
+    name.strip_prefix(kind)?.parse().ok()
+}
+
+/// Returns the number of the newest snapshot.
+pub(super) fn newest(link: &Link) -> Result<Option<u64>, SnapshotError> {
+    let objects = link.objects()?;
+    Ok(objects.iter().filter_map(|name| number(name, STATE)).max())
+}
+
+/// Returns the state of a snapshot.
+pub(super) fn state(link: &Link, number: u64) -> Result<Vec<u8>, SnapshotError> {
+    Ok(link.get(&format!("{STATE}{number}"))?)
 }
 
 /// Copies the database once it has the entry `last`.
@@ -96,12 +140,12 @@ pub(super) fn stored_until(data: &DataDir) -> Result<MsgId, SnapshotError> {
     Ok(writer.restore(Casemapping::Ascii)?.last)
 }
 
-/// Replaces the database of a directory by the copy of the cluster.
-pub(super) fn take_over(link: &Link, data: &Path) -> Result<(), SnapshotError> {
+/// Replaces the database of a directory by the copy of a snapshot.
+pub(super) fn take_over(link: &Link, data: &Path, number: u64) -> Result<(), SnapshotError> {
     let file = |name: &str| data.join(name);
     let copy = file("database.part");
     let _ = std::fs::remove_file(&copy);
-    link.get_file(DATABASE, &copy)?;
+    link.get_file(&format!("{DATABASE}{number}"), &copy)?;
     let _ = std::fs::remove_dir_all(file("journal"));
     // The search index goes by what its own database has deleted: it is made anew.
     for name in [parlour_store::FILE, "search.db"] {
@@ -110,5 +154,5 @@ pub(super) fn take_over(link: &Link, data: &Path) -> Result<(), SnapshotError> {
         }
     }
     std::fs::rename(&copy, file(parlour_store::FILE))?;
-    keys::take_over(link, data)
+    keys::take_over(&link.get(&format!("{KEYS}{number}"))?, data)
 }

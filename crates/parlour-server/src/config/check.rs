@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use parlour_cluster::Version;
 use parlour_core::names;
 use parlour_doors::irc;
 
@@ -397,6 +398,11 @@ fn cluster(config: &Config, found: &mut Problems) {
     }
     if !(1..=5).contains(&section.replicas) {
         found.add("cluster", "replicas", "has to be 1 to 5; 3 is usual");
+    }
+    let newest = Version::NEWEST.0;
+    if section.version > newest {
+        let wanted = format!("has to be 0 to {newest}: this program knows no newer one");
+        found.add("cluster", "version", wanted);
     }
     if section.snapshot_every == 0 {
         found.add("cluster", "snapshot_every", "has to be at least 1");

@@ -144,6 +144,9 @@ section! { "cluster"
         /// Messages of the stream, each with up to 2,048 changes, after which the state of the cluster is stored
         /// anew for nodes that begin or were away, and the stream is trimmed.
         pub snapshot_every: u64 = 100_000,
+        /// The newest version of the encoding that this node reads and writes; 0: the newest that it knows. All nodes
+        /// write the newest that all of them read: hold it down for as long as an upgrade may have to be undone.
+        pub version: u16 = 0,
         /// A credentials file of NATS.
         pub credentials: Option<PathBuf> = None,
         /// A file with the certificates of the authority that signed those of the NATS servers.

@@ -1,7 +1,7 @@
 //! HTTP clients: one request at a time, and HTTP/2.
 
 use std::future::Future;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use bytes::Bytes;
@@ -40,8 +40,18 @@ impl Response {
 
 /// Sends a request on a connection of its own: the request line without its version, headers, body.
 pub fn ask(address: SocketAddr, request: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    try_ask(address, request, headers, body).unwrap()
+}
+
+/// As [`ask`], of a server that may be gone.
+pub fn try_ask(
+    address: SocketAddr,
+    request: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Response> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let host = headers
         .iter()
         .any(|(name, _)| name.eq_ignore_ascii_case("host"));
@@ -55,20 +65,25 @@ pub fn ask(address: SocketAddr, request: &str, headers: &[(&str, &str)], body: &
     if !body.is_empty() {
         head += &format!("Content-Length: {}\r\n", body.len());
     }
-    stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
+    stream.write_all(format!("{head}\r\n").as_bytes())?;
     // The server may answer, and close, before it has read all of it.
     let _ = stream.write_all(body);
-    read(stream)
+    try_read(stream)
 }
 
 /// Reads a response up to the end of the connection.
-pub fn read(mut stream: impl Read) -> Response {
+pub fn read(stream: impl Read) -> Response {
+    try_read(stream).unwrap()
+}
+
+fn try_read(mut stream: impl Read) -> io::Result<Response> {
     let mut all = Vec::new();
     // A connection that is reset has said what it had to say.
     let _ = stream.read_to_end(&mut all);
     let end = all.windows(4).position(|four| four == b"\r\n\r\n");
     let Some(end) = end else {
-        panic!("no response: {}", String::from_utf8_lossy(&all));
+        let all = String::from_utf8_lossy(&all).into_owned();
+        return Err(io::Error::other(format!("no response: {all}")));
     };
     let head = String::from_utf8_lossy(&all[..end]).into_owned();
     let lines = head.lines().filter_map(|line| line.split_once(": "));
@@ -81,12 +96,12 @@ pub fn read(mut stream: impl Read) -> Response {
         .and_then(|status| status.parse().ok());
     let raw = all[end + 4..].to_vec();
     let chunked = head.contains("transfer-encoding: chunked");
-    Response {
+    Ok(Response {
         status: status.unwrap(),
         body: if chunked { unchunked(&raw) } else { raw },
         head,
         location,
-    }
+    })
 }
 
 fn unchunked(mut raw: &[u8]) -> Vec<u8> {

@@ -7,6 +7,7 @@
 )]
 
 pub mod http;
+pub mod nats;
 pub mod tls;
 
 use std::io::{BufRead, BufReader, Read, Write};

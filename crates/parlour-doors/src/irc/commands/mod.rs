@@ -32,6 +32,7 @@ pub(super) mod redact;
 pub(super) mod register;
 pub(super) mod relaymsg;
 pub(super) mod rename;
+pub(super) mod resume;
 pub(super) mod search;
 pub(super) mod server;
 pub(super) mod setname;
