@@ -176,17 +176,23 @@ fn untrusted_file(pins: &Pins, error: &std::io::Error) -> ConnectError {
 
 /// Returns the parameters of a session; `secure` if nobody else can read the connection.
 fn start(secure: bool) -> SessionOptions {
-    const NONCE: usize = 18;
-    let mut chance = [0; NONCE];
-    // Without randomness there is no SCRAM: an empty nonce is refused by the server.
-    let known = SystemRandom::new().fill(&mut chance).is_ok();
-    let nonce = chance.iter().map(|byte| format!("{byte:02x}")).collect();
     SessionOptions {
         secure,
         certificate: false,
         playback: false,
         outside: false,
-        nonce: if known { nonce } else { String::new() },
+        // An empty nonce is refused by the server, and an empty secret is not used.
+        nonce: random_text(),
+        resume: random_text(),
+    }
+}
+
+/// Returns 144 random bits in hexadecimal; nothing if the system has no randomness.
+fn random_text() -> String {
+    let mut chance = [0; 18];
+    match SystemRandom::new().fill(&mut chance) {
+        Ok(()) => chance.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => String::new(),
     }
 }
 

@@ -264,6 +264,7 @@ impl Script {
             } => {
                 let start = SessionOptions {
                     outside: self.outside,
+                    resume: String::new(),
                     ..start
                 };
                 self.session = Session::new(self.identity.clone(), start);

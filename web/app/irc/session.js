@@ -7,6 +7,7 @@
  *
  * @typedef {object} Identity
  * @property {string} nick
+ * @property {string} [resume] Secret by which the server knows this page again after a lost connection or a reload.
  * @property {string} [account] Account to log into.
  * @property {string} [password]
  * @property {SavedKeys} [saved] Keys of an earlier login.
@@ -60,6 +61,7 @@ const WANTED = [
   "labeled-response",
   "message-tags",
   "multi-prefix",
+  "parlour/resume",
   "sasl",
   "server-time",
   "setname",
@@ -438,6 +440,7 @@ export class Session {
   endCap() {
     if (!this.negotiating) return;
     this.negotiating = false;
+    if (this.has("parlour/resume") && this.identity.resume) this.send("RESUME", this.identity.resume);
     if (this.scram?.keys) this.identity.saved = this.scram.keys;
     this.send("CAP", "END");
   }

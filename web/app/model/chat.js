@@ -17,6 +17,7 @@ import { load, prefer, preferences, save, toggled } from "./preferences.js";
 import { Presence } from "./presence.js";
 import { HANDLERS } from "./handlers.js";
 import { event } from "./line.js";
+import { resumeSecret } from "./resume.js";
 import { Room } from "./room.js";
 import { changed } from "./store.js";
 
@@ -58,7 +59,7 @@ export class Chat {
     this.markTimer = 0;
     /** @type {Set<Room>} Rooms whose read marker is to be sent. */
     this.marks = new Set();
-    this.session = new Session(url, identity, {
+    this.session = new Session(url, { ...identity, resume: resumeSecret() }, {
       registered: () => this.registered(),
       message: (message) => this.receive(message),
       batch: (batch) => this.history.receive(batch),

@@ -11,6 +11,7 @@ export function forgetLogin() {
   save("last", null);
   prefer({ notify: false, ignored: [], muted: [], pinned: [] });
   save("outbox", null, sessionStorage);
+  save("resume", null, sessionStorage);
   Object.keys(localStorage)
     .filter((key) => key.startsWith("parlour.draft."))
     .forEach((key) => localStorage.removeItem(key));

@@ -70,6 +70,8 @@ impl Conversations {
 pub(crate) struct Net {
     pub session: Session,
     identity: Identity,
+    /// Secret by which the server knows this client again, the same for all of its connections.
+    resume: Option<String>,
     /// Away message, set again at the next connection.
     pub(crate) away: Option<String>,
     /// Monotonic time of the last check for the wanted nick.
@@ -111,6 +113,7 @@ impl Net {
         });
         Net {
             session: Session::new(start.identity.clone(), SessionOptions::default()),
+            resume: None,
             away: None,
             nick_checked_at: 0,
             unsaved_login: start
@@ -140,6 +143,7 @@ impl Net {
     pub(super) fn connected(&mut self, now: u64, options: SessionOptions) {
         let options = SessionOptions {
             playback: true,
+            resume: self.resume.get_or_insert(options.resume).clone(),
             ..options
         };
         self.session = Session::new(self.identity.clone(), options);

@@ -28,6 +28,9 @@ const WANTED: &[&str] = &[
     "standard-replies",
 ];
 
+/// Capability by which a client comes back to its user.
+const RESUME: &str = "parlour/resume";
+
 /// Maximum capabilities that are stored.
 const MOST_CAPS: usize = 512;
 
@@ -103,7 +106,8 @@ impl Session {
             let login = name == "sasl" && self.identity.login.is_some();
             let playback = name == "draft/event-playback" && self.start.playback;
             let outside = name == Feature::Outside.capability() && self.start.outside;
-            if WANTED.contains(&name) || login || playback || outside {
+            let resume = name == RESUME && !self.start.resume.is_empty();
+            if WANTED.contains(&name) || login || playback || outside || resume {
                 wanted.push(name);
             }
         }
@@ -129,6 +133,10 @@ impl Session {
             return;
         }
         self.settled = true;
+        if self.has(RESUME) {
+            let secret = self.start.resume.clone();
+            self.send(&["RESUME", &secret]);
+        }
         if self.begin_login() {
             return;
         }

@@ -59,6 +59,9 @@ pub struct SessionOptions {
     pub outside: bool,
     /// Client nonce for SCRAM: unpredictable, printable, without a comma.
     pub nonce: String,
+    /// Secret by which the server knows the client again after a lost connection (parlour/resume); empty
+    /// for a client that does not come back.
+    pub resume: String,
 }
 
 /// Token of the client's own WHOX queries, which tells their replies from those to the user's.

@@ -211,6 +211,31 @@ fn tags_without_words_are_understood() {
     );
 }
 
+#[test]
+fn a_client_comes_back_by_its_secret_before_it_logs_in() {
+    let session = |resume: &str| {
+        let identity = Identity {
+            nick: "me".into(),
+            realname: "Me".into(),
+            login: None,
+        };
+        let start = SessionOptions {
+            resume: resume.into(),
+            ..SessionOptions::default()
+        };
+        let mut s = Session::new(identity, start);
+        text(&mut s);
+        s.receive(b":s CAP * LS :parlour/resume setname\r\n");
+        s
+    };
+    let mut s = session("secret");
+    assert_eq!(text(&mut s), "CAP REQ :parlour/resume setname \r\n");
+    s.receive(b":s CAP * ACK :parlour/resume setname\r\n");
+    assert_eq!(text(&mut s), "RESUME secret\r\nCAP END\r\n");
+    // A client that does not come back has none.
+    assert_eq!(text(&mut session("")), "CAP REQ :setname \r\n");
+}
+
 fn login(secure: bool, mechanisms: &str) -> Session {
     let mut s = Session::new(
         Identity {
@@ -228,6 +253,7 @@ fn login(secure: bool, mechanisms: &str) -> Session {
             outside: false,
             playback: false,
             nonce: "abc".into(),
+            resume: String::new(),
         },
     );
     text(&mut s);
