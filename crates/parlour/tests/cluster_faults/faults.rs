@@ -1,0 +1,81 @@
+//! Faults, at random.
+
+use std::time::Duration;
+
+use crate::processes::{COUNT, Processes};
+
+/// Random faults, the same for one seed.
+pub struct Faults {
+    state: u64,
+}
+
+impl Faults {
+    /// Creates those of a seed.
+    pub fn new(seed: u64) -> Faults {
+        Faults { state: seed }
+    }
+
+    /// Returns a number below `limit` (splitmix64).
+    fn below(&mut self, limit: usize) -> usize {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % limit as u64) as usize
+    }
+
+    /// Makes one, or mends all that are there; returns a sentence about it.
+    pub fn next(&mut self, all: &mut Processes) -> String {
+        let at = self.below(COUNT);
+        match self.below(22) {
+            0 | 1 => {
+                all.nodes[at].kill();
+                format!("node {at} is killed")
+            }
+            2 => {
+                all.nodes[at].stop();
+                format!("node {at} is stopped")
+            }
+            3 | 4 => {
+                all.nodes[at].pause(true);
+                format!("node {at} is paused")
+            }
+            5 => {
+                all.cut_node(at, |_| true);
+                format!("node {at} is cut off")
+            }
+            6 => {
+                let server = self.below(COUNT);
+                all.cut_node(at, |other| other == server);
+                format!("node {at} does not reach NATS server {server}")
+            }
+            7 => {
+                all.nats[at].kill();
+                format!("NATS server {at} is killed")
+            }
+            8 => {
+                all.nats[at].pause(true);
+                format!("NATS server {at} is paused")
+            }
+            9 => {
+                all.cut_nats(at, true);
+                // With one node on its side.
+                all.cut_node(at, |server| server != at);
+                format!("NATS server {at} and node {at} are cut off together")
+            }
+            10 => {
+                all.nats.iter_mut().for_each(|nats| nats.kill());
+                "all NATS servers are killed".to_owned()
+            }
+            _ => {
+                all.mend();
+                "all is mended".to_owned()
+            }
+        }
+    }
+
+    /// Returns for how long it stays so.
+    pub fn pause(&mut self) -> Duration {
+        Duration::from_millis(200 + self.below(2_300) as u64)
+    }
+}

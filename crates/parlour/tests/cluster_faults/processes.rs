@@ -1,0 +1,265 @@
+//! Three NATS servers and three nodes on this machine, every connection between them by a cable.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::cable::Cable;
+use crate::support::{PARLOUR, nats};
+
+/// Number of NATS servers, and of nodes.
+pub const COUNT: usize = 3;
+
+/// Process that is killed and started again.
+pub struct Process {
+    command: Box<dyn Fn() -> Command>,
+    child: Option<Child>,
+    pub log: PathBuf,
+    is_paused: bool,
+}
+
+impl Process {
+    fn new(log: PathBuf, command: impl Fn() -> Command + 'static) -> Process {
+        Process {
+            command: Box::new(command),
+            child: None,
+            log,
+            is_paused: false,
+        }
+    }
+
+    /// Starts it, if it does not run.
+    pub fn start(&mut self) {
+        if self.child.is_none() {
+            let log = File::options()
+                .create(true)
+                .append(true)
+                .open(&self.log)
+                .unwrap();
+            let mut command = (self.command)();
+            command
+                .stdin(Stdio::null())
+                .stdout(log.try_clone().unwrap())
+                .stderr(log);
+            self.child = Some(command.spawn().unwrap());
+        }
+    }
+
+    /// Kills it as a crash would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        self.is_paused = false;
+    }
+
+    /// Pauses it, or lets it go on.
+    pub fn pause(&mut self, is_paused: bool) {
+        if self.is_paused != is_paused {
+            self.signal(if is_paused { "-STOP" } else { "-CONT" });
+            self.is_paused = is_paused;
+        }
+    }
+
+    /// Asks it to stop.
+    pub fn stop(&mut self) {
+        self.pause(false);
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        if let Some(child) = &self.child {
+            let pid = child.id().to_string();
+            // One that has just ended is not there.
+            let _ = Command::new("kill")
+                .args([signal, &pid])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+
+    /// Returns whether it runs, paused or not; one that has ended by itself can be started again.
+    pub fn runs(&mut self) -> bool {
+        let ended = self
+            .child
+            .as_mut()
+            .and_then(|child| child.try_wait().unwrap());
+        if ended.is_some() {
+            self.child = None;
+            self.is_paused = false;
+        }
+        self.child.is_some()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// All processes, and the cables between them.
+pub struct Processes {
+    pub nats: Vec<Process>,
+    pub nodes: Vec<Process>,
+    /// Ports of the nodes.
+    pub ports: Vec<u16>,
+    /// From one NATS server to another.
+    routes: Vec<Vec<Option<Cable>>>,
+    /// From a node to a NATS server.
+    links: Vec<Vec<Cable>>,
+    pub dir: tempfile::TempDir,
+}
+
+impl Processes {
+    /// Starts them all.
+    pub fn start(grace: u64) -> Processes {
+        let dir = tempfile::tempdir().unwrap();
+        let program = nats::program();
+        let (clients, peers, ports) = (free_ports(), free_ports(), free_ports());
+        let lay = |from: usize| {
+            peers
+                .iter()
+                .enumerate()
+                .map(move |(to, port)| (from != to).then(|| Cable::to(*port)))
+        };
+        let routes: Vec<Vec<Option<Cable>>> = (0..COUNT).map(|from| lay(from).collect()).collect();
+        let links: Vec<Vec<Cable>> = (0..COUNT)
+            .map(|_| clients.iter().map(|port| Cable::to(*port)).collect())
+            .collect();
+        let mut all = Processes {
+            nats: Vec::new(),
+            nodes: Vec::new(),
+            ports,
+            routes,
+            links,
+            dir,
+        };
+        for at in 0..COUNT {
+            let file = all.write_nats(at, clients[at], peers[at]);
+            let program = program.clone();
+            let log = all.dir.path().join(format!("nats{at}.log"));
+            all.nats.push(Process::new(log, move || {
+                let mut command = Command::new(&program);
+                command.arg("-c").arg(&file);
+                command
+            }));
+        }
+        for at in 0..COUNT {
+            let (file, data) = (all.write_node(at, grace), all.data(at));
+            let log = all.dir.path().join(format!("node{at}.log"));
+            all.nodes.push(Process::new(log, move || {
+                let mut command = Command::new(PARLOUR);
+                command
+                    .args(["serve", "--config"])
+                    .arg(&file)
+                    .arg("--data")
+                    .arg(&data);
+                command
+            }));
+        }
+        all.nats
+            .iter_mut()
+            .chain(&mut all.nodes)
+            .for_each(Process::start);
+        all
+    }
+
+    /// Returns the data directory of a node.
+    pub fn data(&self, node: usize) -> PathBuf {
+        self.dir.path().join(format!("node{node}"))
+    }
+
+    fn write_nats(&self, at: usize, client: u16, peer: u16) -> PathBuf {
+        let routes = self.routes[at]
+            .iter()
+            .flatten()
+            .map(|cable| format!("nats://{}", cable.near));
+        let routes = routes.collect::<Vec<_>>().join(", ");
+        let store = self.dir.path().join(format!("nats{at}"));
+        // Nobody is to find a way around the cables: what is advertised answers nobody.
+        write(
+            &self.dir.path().join(format!("nats{at}.conf")),
+            &format!(
+                "server_name: nats{at}\nlisten: 127.0.0.1:{client}\njetstream: {{ store_dir: {store:?}, sync_interval: always }}\n\
+             cluster: {{ name: test, listen: 127.0.0.1:{peer}, advertise: \"127.0.0.1:1\", no_advertise: true, routes: [{routes}] }}\n"
+            ),
+        )
+    }
+
+    fn write_node(&self, at: usize, grace: u64) -> PathBuf {
+        let urls: Vec<String> = self.links[at]
+            .iter()
+            .map(|cable| format!("nats://{}", cable.near))
+            .collect();
+        let port = self.ports[at];
+        write(
+            &self.dir.path().join(format!("node{at}.toml")),
+            &format!(
+                "[[listen]]\naddress = \"127.0.0.1:{port}\"\n[cluster]\nurls = {urls:?}\nname = \"test\"\nnode = \"node{at}\"\n\
+             grace = {grace}\nsnapshot_every = 500\n"
+            ),
+        )
+    }
+
+    /// Cuts a node off from some of the NATS servers, or from none.
+    pub fn cut_node(&self, node: usize, from: impl Fn(usize) -> bool) {
+        for (server, cable) in self.links[node].iter().enumerate() {
+            cable.cut(from(server));
+        }
+    }
+
+    /// Cuts a NATS server off from the other ones, and no node from it; or mends that.
+    pub fn cut_nats(&self, server: usize, is_cut: bool) {
+        for other in 0..COUNT {
+            for cable in self.routes[server][other]
+                .iter()
+                .chain(&self.routes[other][server])
+            {
+                cable.cut(is_cut);
+            }
+        }
+    }
+
+    /// Mends everything, and starts what does not run.
+    pub fn mend(&mut self) {
+        for at in 0..COUNT {
+            self.cut_node(at, |_| false);
+            self.cut_nats(at, false);
+        }
+        for process in self.nats.iter_mut().chain(&mut self.nodes) {
+            process.pause(false);
+            if !process.runs() {
+                process.start();
+            }
+        }
+    }
+
+    /// Returns the logs, for whoever looks for the reason of a failure.
+    pub fn logs(&self) -> String {
+        let read = |process: &Process| std::fs::read_to_string(&process.log).unwrap_or_default();
+        self.nodes
+            .iter()
+            .map(read)
+            .collect::<Vec<_>>()
+            .join("\n----\n")
+    }
+}
+
+fn write(path: &Path, text: &str) -> PathBuf {
+    std::fs::write(path, text).unwrap();
+    path.to_owned()
+}
+
+/// Returns ports that were free a moment ago: those who are started again need the same one.
+fn free_ports() -> Vec<u16> {
+    let sockets: Vec<TcpListener> = (0..COUNT)
+        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    sockets
+        .iter()
+        .map(|socket| socket.local_addr().unwrap().port())
+        .collect()
+}
