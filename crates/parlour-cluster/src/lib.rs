@@ -12,7 +12,9 @@ mod order;
 mod snapshot;
 mod version;
 
-pub use link::{Link, LinkError, LinkEvent, LinkSettings, ObjectError, StreamCopy, StreamState};
+pub use link::{
+    Bucket, Link, LinkError, LinkEvent, LinkSettings, ObjectError, StreamCopy, StreamState,
+};
 pub use member::{Epoch, Member, Presence};
 pub use message::{Batch, Message, Unreadable};
 pub use order::{Order, OrderError, Ordered};

@@ -11,15 +11,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_nats::jetstream::{self, Context, object_store::ObjectStore, stream::Stream};
+use async_nats::jetstream::{self, Context, stream::Stream};
 use async_nats::{Client, ConnectOptions, Event};
 use bytes::Bytes;
 use parlour_core::Time;
-use tokio::runtime::Runtime;
-use tokio::sync::{mpsc, watch};
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
-pub use objects::ObjectError;
+pub use objects::{Bucket, ObjectError};
 pub use probe::{StreamCopy, StreamState};
 
 /// Time for the first connection.
@@ -119,11 +119,13 @@ pub enum LinkError {
 
 /// Link to the stream.
 pub struct Link {
-    runtime: Runtime,
+    runtime: Handle,
+    /// Ends the runtime, on a thread of its own: whoever lets go of the link last may not wait.
+    _runtime: oneshot::Sender<()>,
     client: Client,
     context: Context,
     stream: Stream,
-    objects: ObjectStore,
+    objects: objects::Buckets,
     names: Names,
     /// True while a server is connected.
     connected: watch::Receiver<bool>,
@@ -142,7 +144,9 @@ pub(crate) struct Names {
     /// Subject of signs of life.
     pub alive: String,
     /// Bucket of snapshots.
-    pub bucket: String,
+    pub snapshots: String,
+    /// Bucket of uploaded files.
+    pub files: String,
 }
 
 impl Names {
@@ -152,7 +156,8 @@ impl Names {
             stream: format!("PARLOUR_{cluster}"),
             subject: format!("parlour.{cluster}.journal"),
             alive: format!("parlour.{cluster}.alive"),
-            bucket: format!("parlour_{cluster}"),
+            snapshots: format!("parlour_{cluster}"),
+            files: format!("parlour_{cluster}_files"),
         }
     }
 }
@@ -163,12 +168,7 @@ impl Link {
     /// # Errors
     /// See [`LinkError`].
     pub fn connect(settings: &LinkSettings, may_create: bool) -> Result<Link, LinkError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("cluster")
-            .enable_all()
-            .build()
-            .map_err(LinkError::Runtime)?;
+        let (end, runtime) = start_runtime().map_err(LinkError::Runtime)?;
         let (connected, is_connected) = watch::channel(true);
         let names = Names::of(&settings.cluster);
         let options = options(settings, connected)?;
@@ -183,12 +183,13 @@ impl Link {
             let mut context = jetstream::new(client.clone());
             context.set_timeout(ANSWER);
             let stream = stream::open(&context, &names, settings.replicas, may_create).await?;
-            let objects = objects::open(&context, &names, settings.replicas).await?;
+            let objects = objects::Buckets::open(&context, &names, settings.replicas).await?;
             Ok::<_, LinkError>((client, context, stream, objects))
         })?;
         let publisher = publisher::Publisher::start(&runtime, context.clone(), &names);
         Ok(Link {
             runtime,
+            _runtime: end,
             client,
             context,
             stream,
@@ -273,6 +274,22 @@ impl Link {
             .map(|_| ())
             .map_err(|source| failed("the stream cannot be trimmed", source))
     }
+}
+
+/// Starts the runtime of a link, on a thread of its own. Returns what ends it, and a handle of it.
+fn start_runtime() -> std::io::Result<(oneshot::Sender<()>, Handle)> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let (end, is_over) = oneshot::channel();
+    let handle = runtime.handle().clone();
+    std::thread::Builder::new()
+        .name("cluster".into())
+        .spawn(move || {
+            // Until the link is dropped.
+            let _: Result<(), _> = runtime.block_on(is_over);
+        })?;
+    Ok((end, handle))
 }
 
 /// Ticks until the node is gone.

@@ -40,6 +40,38 @@ pub(crate) struct Effective {
     pub fingerprint: String,
 }
 
+impl Effective {
+    /// Follows the rules of the cluster that this node has joined.
+    ///
+    /// # Errors
+    /// Names are compared in another way than what this node has opened.
+    pub fn follow(
+        &mut self,
+        reloader: &mut ConfigReloader,
+        chat: &Arc<Settings>,
+    ) -> Result<(), ServerError> {
+        if chat.casemapping != self.chat.casemapping {
+            return Err(ServerError::Cluster(
+                "the other nodes compare names in another way: set casemapping in [chat] as they have it".into(),
+            ));
+        }
+        let own = Settings {
+            server_name: chat.server_name.clone(),
+            ..Settings::clone(&self.chat)
+        };
+        if own != **chat {
+            tracing::warn!(
+                "the rules of the chat are those of the cluster, and this node's configuration has other ones: REHASH puts these in force on all nodes"
+            );
+        }
+        if let Some(doors) = reloader.follow(chat.clone()) {
+            self.doors = doors;
+        }
+        self.chat = chat.clone();
+        Ok(())
+    }
+}
+
 /// Owner of the configuration in force and of the bound listeners.
 pub(crate) struct ConfigReloader {
     launch: Launch,
@@ -52,6 +84,8 @@ pub(crate) struct ConfigReloader {
     bound: Vec<BoundListener>,
     /// Core settings in force, once there are any.
     chat: Option<Arc<Settings>>,
+    /// Settings of the doors and of the network, once there are any.
+    rest: Option<(Arc<DoorSettings>, Arc<NetworkRules>)>,
 }
 
 impl ConfigReloader {
@@ -64,7 +98,20 @@ impl ConfigReloader {
             push: None,
             bound: Vec::new(),
             chat: None,
+            rest: None,
         }
+    }
+
+    /// Puts the rules of the chat in force that the cluster has, for the doors as well. Returns the settings
+    /// of the doors.
+    pub fn follow(&mut self, chat: Arc<Settings>) -> Option<Arc<DoorSettings>> {
+        let (doors, _) = self.rest.as_mut()?;
+        *doors = Arc::new(DoorSettings {
+            chat: chat.clone(),
+            ..DoorSettings::clone(doors)
+        });
+        self.chat = Some(chat);
+        Some(doors.clone())
     }
 
     /// Puts a configuration in force, as a whole or not at all.
@@ -97,10 +144,15 @@ impl ConfigReloader {
         // Nothing can fail from here on. Listeners that are no longer configured are dropped.
         self.bound = bound;
         self.chat = Some(chat.clone());
+        let (doors, network) = (
+            Arc::new(doors),
+            Arc::new(NetworkRules::new(config, identity)),
+        );
+        self.rest = Some((doors.clone(), network.clone()));
         Ok(Effective {
             chat,
-            doors: Arc::new(doors),
-            network: Arc::new(NetworkRules::new(config, identity)),
+            doors,
+            network,
             fingerprint,
         })
     }
@@ -203,6 +255,15 @@ impl ConfigReloader {
             for message in messages.drain(..) {
                 match message {
                     ReloadMsg::Stop => return,
+                    ReloadMsg::Follow(chat) => {
+                        self.follow(chat);
+                        match self.for_shards(shards.len()) {
+                            Ok(settings) => distribute(settings, shards),
+                            Err(error) => {
+                                tracing::error!("the doors keep the rules that they had: {error}");
+                            }
+                        }
+                    }
                     ReloadMsg::Rehash(ticket) => {
                         let outcome = self.rehash(core, shards);
                         match &outcome {
@@ -230,18 +291,34 @@ impl ConfigReloader {
         let why = |error: ServerError| -> Name { error.to_string().replace("\n  ", "; ").into() };
         let config = self.launch.read().map_err(why)?;
         let in_force = self.enforce(&config).map_err(why)?;
-        let listeners: Result<Vec<_>, _> = shards.iter().map(|_| self.listeners()).collect();
-        let listeners = listeners.map_err(|error| why(error.into()))?;
+        let settings = self.for_shards(shards.len());
+        let settings = settings.map_err(|error| why(error.into()))?;
         // The core goes first: the doors must not advertise what it does not know yet.
         core.post_anyway(CoreMsg::Settings(in_force.chat));
-        for (shard, listeners) in shards.iter().zip(listeners) {
-            shard.post_anyway(ShardMsg::Settings(ShardSettings {
-                doors: in_force.doors.clone(),
-                network: in_force.network.clone(),
-                listeners,
-            }));
-        }
+        distribute(settings, shards);
         let file: Option<&PathBuf> = self.launch.file.as_ref();
         Ok(file.map_or_else(|| "*".into(), |file| file.display().to_string().into()))
+    }
+
+    /// Returns the settings in force, for so many shards.
+    fn for_shards(&self, count: usize) -> std::io::Result<Vec<ShardSettings>> {
+        let Some((doors, network)) = &self.rest else {
+            return Ok(Vec::new());
+        };
+        let settings = (0..count).map(|_| {
+            Ok(ShardSettings {
+                doors: doors.clone(),
+                network: network.clone(),
+                listeners: self.listeners()?,
+            })
+        });
+        settings.collect()
+    }
+}
+
+/// Gives each shard its settings.
+fn distribute(settings: Vec<ShardSettings>, shards: &[Arc<Mailbox<ShardMsg>>]) {
+    for (shard, settings) in shards.iter().zip(settings) {
+        shard.post_anyway(ShardMsg::Settings(settings));
     }
 }

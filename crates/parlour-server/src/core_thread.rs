@@ -8,7 +8,7 @@ use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::login::SecretsResult;
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
+    Audience, Change, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
 };
 use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
@@ -272,7 +272,13 @@ impl CoreThread {
         };
         for step in journal.event(event) {
             match step {
-                cluster::Step::Entry(entry) => self.step_now(Input::Entry(entry)),
+                cluster::Step::Entry(entry) => {
+                    if let Change::Settings(chat) = &entry.proposal.change {
+                        let follow = ReloadMsg::Follow(chat.clone());
+                        self.outlets.reloader.post_anyway(follow);
+                    }
+                    self.step_now(Input::Entry(entry));
+                }
                 cluster::Step::Digest => {
                     if let PlacedBy::Stream(journal) = &self.placed_by {
                         journal.publish_digest(self.core.replica());

@@ -20,6 +20,13 @@ pub(crate) fn generate() -> Result<String, String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// Returns whether a text can be a token.
+pub(crate) fn is_one(text: &str) -> bool {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .is_ok_and(|bytes| bytes.len() == BYTES)
+}
+
 /// Returns the hash that is kept of a token.
 pub(crate) fn key(token: &str) -> HookKey {
     let hash = digest(&SHA256, token.as_bytes());

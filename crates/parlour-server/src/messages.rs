@@ -168,6 +168,8 @@ impl StopMessage for PasswordMsg {
 pub(crate) enum ReloadMsg {
     /// Reload the configuration; the result goes to the ticket, if there is one.
     Rehash(Option<Ticket>),
+    /// Follow the rules of the chat that another node of the cluster has put in force.
+    Follow(Arc<Settings>),
     /// End the thread.
     Stop,
 }

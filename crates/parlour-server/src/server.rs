@@ -136,7 +136,7 @@ impl Server {
         // First, since it creates and migrates what the reader and the index open.
         let (mut writer, journal) = store_parts::open(&data_dir, config.history.durability.into())?;
         let mut reloader = ConfigReloader::new(launch);
-        let in_force = reloader.enforce(&config)?;
+        let mut in_force = reloader.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;
         let cloak = in_force.doors.cloak.clone();
         let reader = Reader::open(&data_dir)?.cloaked(cloak.clone());
@@ -151,9 +151,11 @@ impl Server {
         let services = Services::start(&mut workers)?;
         let queues = (mailboxes.core.clone(), mailboxes.journal.clone());
         let (casemapping, queues) = (in_force.chat.casemapping, (&gate, queues));
-        let web = WebParts::start(&mut workers, &config, &data_dir, casemapping, queues)?;
+        let files = joining.as_ref().map(Joining::files);
+        let web = WebParts::start(&mut workers, &config, &data_dir, casemapping, queues, files)?;
         let for_shards = ForShards::of(&mailboxes, &services, &web);
-        let begun = Begun::of(joining, &in_force, restored, &mut writer, &data_dir)?;
+        let settings = (&mut in_force, &mut reloader);
+        let begun = Begun::of(joining, settings, restored, &mut writer, &data_dir)?;
         let (chat, placed_by) = (begun.core, begun.placed_by);
         let of_node = (&config, chat.node());
         let (shards, inboxes) = shards(of_node, &reloader, &in_force, &gate, &for_shards)?;
@@ -184,7 +186,8 @@ impl Server {
             CoreThread::new(chat, placed_by, begun.commit_gate, outlets).run(&inbox);
         })?;
         if let Some(rest) = begun.cluster {
-            rest.start(&mut workers, core.clone(), data_dir.clone())?;
+            let mailboxes = (core.clone(), web.uploads.clone());
+            rest.start(&mut workers, mailboxes, data_dir.clone())?;
         }
         mailer::start(config.mailer()?, to_mailer, core.clone())?;
         let to_core = core.clone();
@@ -267,7 +270,7 @@ impl Begun {
     /// Makes the core of what an earlier run has stored, or of what the other nodes have.
     fn of(
         joining: Option<Joining>,
-        in_force: &Effective,
+        (in_force, reloader): (&mut Effective, &mut ConfigReloader),
         restored: Restored,
         writer: &mut Writer,
         data: &DataDir,
@@ -283,6 +286,7 @@ impl Begun {
             None => (restore(), PlacedBy::this_server(stored), None),
             Some(joining) => {
                 let found = joining.complete(writer, data, stored, restore)?;
+                in_force.follow(reloader, found.core.replica().settings())?;
                 let placed_by = PlacedBy::Stream(Box::new(found.journal));
                 (found.core, placed_by, Some(found.rest))
             }

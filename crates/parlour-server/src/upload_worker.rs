@@ -8,6 +8,7 @@ use parlour_core::{MsgId, Record, Time};
 use parlour_store::{DataDir, StoreError, Uploads};
 
 use crate::clock;
+use crate::cluster::SharedFiles;
 use crate::mailbox::Mailbox;
 use crate::messages::UploadMsg;
 use crate::upload_links;
@@ -88,7 +89,7 @@ pub(crate) enum UploadChange {
 pub(crate) fn run(
     uploads: &SharedUploads,
     data: &DataDir,
-    keep: Option<u64>,
+    (keep, shared): (Option<u64>, Option<&SharedFiles>),
     inbox: &Mailbox<UploadMsg>,
 ) {
     let mut messages = Vec::new();
@@ -100,37 +101,60 @@ pub(crate) fn run(
             match message {
                 UploadMsg::Changes(changes) => {
                     for change in changes {
-                        log_failure(apply(&mut lock(uploads), change));
+                        log_failure(apply(uploads, change, shared));
                     }
                 }
                 UploadMsg::Stop => return,
             }
         }
         if Instant::now() >= round {
-            log_failure(retain(uploads, data, keep));
+            log_failure(retain(uploads, data, keep, shared));
             log_failure(remove_strays(uploads, data));
             round = Instant::now() + ROUND;
         }
     }
 }
 
-fn apply(uploads: &mut Uploads, change: UploadChange) -> Result<(), StoreError> {
-    match change {
-        UploadChange::Linked(id, message) => uploads.link(&id, message),
-        UploadChange::MessageGone(message) => uploads.delete_of_message(message).map(drop),
-        UploadChange::OwnerGone(owner) => uploads.delete_of_owner(&owner).map(drop),
+fn apply(
+    uploads: &SharedUploads,
+    change: UploadChange,
+    shared: Option<&SharedFiles>,
+) -> Result<(), StoreError> {
+    let deleted = match change {
+        UploadChange::Linked(id, message) => {
+            if let Some(shared) = shared {
+                // What cannot be copied now is copied when somebody asks for it.
+                shared.copy(uploads, &id);
+            }
+            return lock(uploads).link(&id, message);
+        }
+        UploadChange::MessageGone(message) => lock(uploads).delete_of_message(message)?,
+        UploadChange::OwnerGone(owner) => lock(uploads).delete_of_owner(&owner)?,
+    };
+    if let Some(shared) = shared {
+        shared.delete(&deleted);
     }
+    Ok(())
 }
 
 /// Deletes files whose time is over, and those without a message.
-fn retain(uploads: &SharedUploads, data: &DataDir, keep: Option<u64>) -> Result<(), StoreError> {
+fn retain(
+    uploads: &SharedUploads,
+    data: &DataDir,
+    keep: Option<u64>,
+    shared: Option<&SharedFiles>,
+) -> Result<(), StoreError> {
     let now = clock::time().0;
     let before = |age: u64| Time(now.saturating_sub(age));
     let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
-    deleted += lock(uploads).delete_unlinked(before(UNLINKED))?;
+    deleted.extend(lock(uploads).delete_unlinked(before(UNLINKED))?);
     if let Some(keep) = keep {
-        deleted += lock(uploads).delete_older(before(keep))?;
+        deleted.extend(lock(uploads).delete_older(before(keep))?);
     }
+    if let Some(shared) = shared {
+        shared.delete(&deleted);
+    }
+    let deleted = deleted.len();
     if deleted > 0 {
         tracing::info!(
             "{deleted} uploaded files were deleted: their time or their messages are gone"

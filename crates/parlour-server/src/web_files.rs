@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use crate::clock;
+use crate::cluster::SharedFiles;
 use crate::config::sections::UploadsSection;
 use crate::console::Console;
 use crate::file_tokens::FileTokens;
@@ -72,12 +73,14 @@ pub(crate) struct WebFiles {
     logins: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
     reservations: Reservations,
+    /// Files of the other nodes, if this is one of several.
+    shared: Option<SharedFiles>,
 }
 
 impl WebFiles {
     /// Creates the service; without a store, no files are taken.
     pub fn new(
-        uploads: Option<SharedUploads>,
+        (uploads, shared): (Option<SharedUploads>, Option<SharedFiles>),
         settings: UploadsSection,
         tokens: FileTokens,
         console: Arc<Console>,
@@ -92,6 +95,7 @@ impl WebFiles {
             logins: Arc::new(Semaphore::new(LOGINS)),
             pictures: Arc::new(Semaphore::new(PICTURES)),
             reservations: Reservations::default(),
+            shared,
         }
     }
 
@@ -235,6 +239,7 @@ impl Files for WebFiles {
         }
         let total = self.settings.total_mb * MEGABYTE;
         let pictures = self.pictures.clone();
+        let shared = self.shared.clone();
         Box::pin(async move {
             let Arrived {
                 uploader,
@@ -280,21 +285,27 @@ impl Files for WebFiles {
                     (upload.kind, upload.width, upload.height) = (kind, width, height);
                     upload.size = std::fs::metadata(&file).map_or(0, |about| about.len());
                 }
-                {
-                    let mut uploads = lock(&uploads);
-                    let room = has_room(
-                        uploads.usage(&uploader.owner),
-                        &uploader,
-                        upload.size,
-                        total,
-                    );
-                    room.and_then(|()| {
-                        uploads
-                            .keep(&upload, &file, thumb.as_deref())
-                            .map_err(|error| unkept(&error))
-                    })
+                let room = || {
+                    let usage = lock(&uploads).usage(&uploader.owner);
+                    has_room(usage, &uploader, upload.size, total)
+                };
+                room()?;
+                if let Some(shared) = &shared {
+                    let stored = shared.store(&upload, &file, thumb.as_deref());
+                    stored.map_err(|error| {
+                        tracing::error!("an upload cannot be kept: {error}");
+                        UploadRefusal::Unavailable
+                    })?;
                 }
-                .map(|()| address(&upload))
+                // Others may have taken the room meanwhile.
+                let kept = room().and_then(|()| {
+                    let kept = lock(&uploads).keep(&upload, &file, thumb.as_deref(), true);
+                    kept.map_err(|error| unkept(&error))
+                });
+                if let (Err(_), Some(shared)) = (&kept, &shared) {
+                    shared.delete(std::slice::from_ref(&upload.id));
+                }
+                kept.map(|()| address(&upload))
             })
             .await
         })
@@ -304,9 +315,15 @@ impl Files for WebFiles {
         let Some(uploads) = self.uploads.clone() else {
             return ready(None);
         };
+        let shared = self.shared.clone();
         blocking(move || {
+            let find = || lock(&uploads).find(&id).ok().flatten();
+            let found = find().or_else(|| {
+                shared?.copy(&uploads, &id);
+                find()
+            });
+            let upload = found?;
             let uploads = lock(&uploads);
-            let upload = uploads.find(&id).ok().flatten()?;
             let is_picture = upload.width > 0;
             // Of what is no picture there is no small one: `thumb` is its name.
             let small = small && is_picture;

@@ -6,6 +6,7 @@ use parlour_core::SessionId;
 use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Uploads};
 
+use crate::cluster::SharedFiles;
 use crate::console::Console;
 use crate::file_tokens::FileTokens;
 use crate::gate::Gate;
@@ -45,6 +46,7 @@ impl WebParts {
         data: &Arc<DataDir>,
         casemapping: Casemapping,
         (gate, queues): Measured<'_>,
+        shared: Option<SharedFiles>,
     ) -> Result<WebParts, ServerError> {
         let core = queues.0.clone();
         let metrics = Arc::new(Metrics::new(
@@ -57,11 +59,12 @@ impl WebParts {
         let inbox = uploads
             .as_ref()
             .map(|_| Arc::new(Mailbox::new(upload_worker::WAITING, None)));
-        start_uploads(workers, uploads.clone(), data, config, inbox.clone())?;
+        let files = (uploads.clone(), shared.clone());
+        start_uploads(workers, files, data, config, inbox.clone())?;
         let web = Arc::new(Console::open(core.clone(), SessionId::WEB));
         let hooks = Arc::new(Console::open(core, SessionId::HOOKS));
         let pushes = push_worker::start(workers, config, data.path(), web.clone())?;
-        let files = web_files(uploads, config, web, (data, casemapping))?;
+        let files = web_files((uploads, shared), config, web, (data, casemapping))?;
         let backend = WebBackend::new((console, hooks), data, casemapping, metrics, files);
         Ok(WebParts {
             backend: Arc::new(backend),
@@ -74,7 +77,7 @@ impl WebParts {
 /// Starts the worker of the uploads, if files are taken.
 fn start_uploads(
     workers: &mut Workers,
-    uploads: Option<SharedUploads>,
+    (uploads, shared): (Option<SharedUploads>, Option<SharedFiles>),
     data: &Arc<DataDir>,
     config: &Config,
     inbox: Option<Arc<Mailbox<UploadMsg>>>,
@@ -86,14 +89,14 @@ fn start_uploads(
     let keep = (days > 0).then(|| days.saturating_mul(24 * 3_600_000));
     let data = data.clone();
     workers.start("uploads", move || {
-        upload_worker::run(&uploads, &data, keep, &inbox);
+        upload_worker::run(&uploads, &data, (keep, shared.as_ref()), &inbox);
     })
 }
 
 /// Returns the uploaded files for the HTTP service. Their passwords are checked in a session of its
 /// own, so that nothing else waits for them.
 fn web_files(
-    uploads: Option<SharedUploads>,
+    uploads: (Option<SharedUploads>, Option<SharedFiles>),
     config: &Config,
     console: Arc<Console>,
     (data, casemapping): (&DataDir, Casemapping),

@@ -37,7 +37,9 @@ CREATE INDEX IF NOT EXISTS upload_owner ON upload (owner);
 CREATE INDEX IF NOT EXISTS upload_message ON upload (message) WHERE message IS NOT NULL;
 CREATE INDEX IF NOT EXISTS upload_created ON upload (created);
 ";
-const VERSION: i64 = 1;
+/// Change of version 2: whether this server took the file itself, or copied it from another node of its cluster.
+const OWN: &str = "ALTER TABLE upload ADD COLUMN own INTEGER NOT NULL DEFAULT 1";
+const VERSION: i64 = 2;
 const COLUMNS: &str = "id, name, kind, size, width, height, owner, created, message";
 
 /// Uploaded file.
@@ -88,7 +90,11 @@ impl Uploads {
             });
         }
         connection.execute_batch(TABLES)?;
-        connection.pragma_update(None, "user_version", VERSION)?;
+        if version < VERSION {
+            connection.execute_batch(&format!(
+                "BEGIN; {OWN}; PRAGMA user_version = {VERSION}; COMMIT;"
+            ))?;
+        }
         let uploads = Uploads { connection, folder };
         uploads.remove_parts();
         Ok(uploads)
@@ -119,7 +125,8 @@ impl Uploads {
         self.folder.join(format!("{id}.{THUMB}"))
     }
 
-    /// Keeps a complete file, and its small picture if it has one, which are at these paths.
+    /// Keeps a complete file, and its small picture if it has one, which are at these paths. `is_own` tells
+    /// whether this server took it itself.
     ///
     /// # Errors
     /// Nothing was kept.
@@ -128,6 +135,7 @@ impl Uploads {
         upload: &Upload,
         part: &Path,
         thumb: Option<&Path>,
+        is_own: bool,
     ) -> Result<(), StoreError> {
         let place = self.file(&upload.id);
         let fault = |source| StoreError::Copy {
@@ -147,8 +155,8 @@ impl Uploads {
         let folder = fs::File::open(&self.folder).and_then(|folder| folder.sync_all());
         folder.map_err(fault)?;
         self.connection.execute(
-            "INSERT INTO upload (id, name, kind, size, width, height, owner, created, message)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL)",
+            "INSERT INTO upload (id, name, kind, size, width, height, owner, created, message, own)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 upload.id,
                 upload.name,
@@ -158,6 +166,8 @@ impl Uploads {
                 upload.height,
                 upload.owner,
                 upload.created.0 as i64,
+                upload.message.map(|id| id.0 as i64),
+                is_own,
             ],
         )?;
         Ok(())
@@ -208,48 +218,54 @@ impl Uploads {
         Ok(())
     }
 
-    /// Deletes the files of a message. Returns how many.
+    /// Deletes the files of a message. Returns their ids.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_of_message(&mut self, message: MsgId) -> Result<usize, StoreError> {
+    pub fn delete_of_message(&mut self, message: MsgId) -> Result<Vec<String>, StoreError> {
         let id = (message.0 as i64).to_string();
         self.delete("message = CAST(?1 AS INTEGER)", &id)
     }
 
-    /// Deletes the files of an owner. Returns how many.
+    /// Deletes the files of an owner. Returns their ids.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_of_owner(&mut self, owner: &str) -> Result<usize, StoreError> {
+    pub fn delete_of_owner(&mut self, owner: &str) -> Result<Vec<String>, StoreError> {
         self.delete("owner = ?1", owner)
     }
 
-    /// Deletes the files that were uploaded before a time. Returns how many.
+    /// Deletes the files that were uploaded before a time. Returns their ids.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_older(&mut self, than: Time) -> Result<usize, StoreError> {
+    pub fn delete_older(&mut self, than: Time) -> Result<Vec<String>, StoreError> {
         let than = (than.0 as i64).to_string();
         self.delete("created < CAST(?1 AS INTEGER)", &than)
     }
 
-    /// Deletes the files that no message links to, if they were uploaded before a time. Returns how
-    /// many.
+    /// Deletes the files that no message links to, if they were uploaded before a time. Returns those that
+    /// this server took itself: of a copy it may not know the message.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_unlinked(&mut self, before: Time) -> Result<usize, StoreError> {
+    pub fn delete_unlinked(&mut self, before: Time) -> Result<Vec<String>, StoreError> {
         let before = (before.0 as i64).to_string();
-        self.delete("message IS NULL AND created < CAST(?1 AS INTEGER)", &before)
+        const UNLINKED: &str = "message IS NULL AND created < CAST(?1 AS INTEGER)";
+        self.delete(&format!("{UNLINKED} AND own = 0"), &before)?;
+        self.delete(UNLINKED, &before)
     }
 
     /// Deletes the files whose messages are from before a time and gone, such as by retention. A newer
-    /// message may not be kept yet. Returns how many.
+    /// message may not be kept yet. Returns their ids.
     ///
     /// # Errors
     /// The databases cannot be read or written.
-    pub fn delete_orphans(&mut self, dir: &DataDir, before: Time) -> Result<usize, StoreError> {
+    pub fn delete_orphans(
+        &mut self,
+        dir: &DataDir,
+        before: Time,
+    ) -> Result<Vec<String>, StoreError> {
         dir.tail().wait()?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let messages = Connection::open_with_flags(dir.database(), flags)?;
@@ -260,11 +276,11 @@ impl Uploads {
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
-        let mut deleted = 0;
+        let mut deleted = Vec::new();
         for message in linked {
             let id = MsgId(message as u64);
             if id.time() < before && !is_there.exists([message])? {
-                deleted += self.delete_of_message(id)?;
+                deleted.extend(self.delete_of_message(id)?);
             }
         }
         Ok(deleted)
@@ -292,7 +308,7 @@ impl Uploads {
     }
 
     /// Deletes the files of the rows that meet a condition with one value.
-    fn delete(&mut self, condition: &str, value: &str) -> Result<usize, StoreError> {
+    fn delete(&mut self, condition: &str, value: &str) -> Result<Vec<String>, StoreError> {
         let ids: Vec<String> = {
             let sql = format!("SELECT id FROM upload WHERE {condition}");
             let mut statement = self.connection.prepare_cached(&sql)?;
@@ -307,7 +323,7 @@ impl Uploads {
             let _ = fs::remove_file(self.file(id));
             let _ = fs::remove_file(self.thumb(id));
         }
-        Ok(ids.len())
+        Ok(ids)
     }
 }
 

@@ -20,18 +20,50 @@ pub enum ObjectError {
     File(#[from] std::io::Error),
 }
 
-/// Opens the bucket, or creates it.
-pub(super) async fn open(
-    context: &Context,
-    names: &Names,
-    replicas: usize,
-) -> Result<ObjectStore, LinkError> {
-    if let Ok(store) = context.get_object_store(&names.bucket).await {
+/// Kind of objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bucket {
+    /// Snapshots, with copies of a database.
+    Snapshots,
+    /// Uploaded files.
+    Files,
+}
+
+/// Buckets of a cluster.
+pub(super) struct Buckets {
+    snapshots: ObjectStore,
+    files: ObjectStore,
+}
+
+impl Buckets {
+    /// Opens the buckets, or creates them.
+    pub async fn open(
+        context: &Context,
+        names: &Names,
+        replicas: usize,
+    ) -> Result<Buckets, LinkError> {
+        Ok(Buckets {
+            snapshots: open(context, &names.snapshots, replicas).await?,
+            files: open(context, &names.files, replicas).await?,
+        })
+    }
+
+    fn of(&self, bucket: Bucket) -> &ObjectStore {
+        match bucket {
+            Bucket::Snapshots => &self.snapshots,
+            Bucket::Files => &self.files,
+        }
+    }
+}
+
+/// Opens a bucket, or creates it.
+async fn open(context: &Context, name: &str, replicas: usize) -> Result<ObjectStore, LinkError> {
+    if let Ok(store) = context.get_object_store(name).await {
         return Ok(store);
     }
     let config = Config {
-        bucket: names.bucket.clone(),
-        description: Some("Snapshots of a parlour cluster".into()),
+        bucket: name.to_owned(),
+        description: Some("Snapshots or files of a parlour cluster".into()),
         num_replicas: replicas,
         ..Config::default()
     };
@@ -60,8 +92,10 @@ impl Link {
     ///
     /// # Errors
     /// The object store refuses, or does not answer.
-    pub fn put(&self, name: &str, mut bytes: &[u8]) -> Result<(), ObjectError> {
-        let put = self.runtime.block_on(self.objects.put(name, &mut bytes));
+    pub fn put(&self, bucket: Bucket, name: &str, mut bytes: &[u8]) -> Result<(), ObjectError> {
+        let put = self
+            .runtime
+            .block_on(self.objects.of(bucket).put(name, &mut bytes));
         put.map(|_| ()).map_err(refused)
     }
 
@@ -69,10 +103,10 @@ impl Link {
     ///
     /// # Errors
     /// The file cannot be read, or the object store refuses.
-    pub fn put_file(&self, name: &str, path: &Path) -> Result<(), ObjectError> {
+    pub fn put_file(&self, bucket: Bucket, name: &str, path: &Path) -> Result<(), ObjectError> {
         self.runtime.block_on(async {
             let mut file = tokio::fs::File::open(path).await?;
-            let put = self.objects.put(name, &mut file).await;
+            let put = self.objects.of(bucket).put(name, &mut file).await;
             put.map(|_| ()).map_err(refused)
         })
     }
@@ -81,9 +115,9 @@ impl Link {
     ///
     /// # Errors
     /// It is not there, damaged, or the object store does not answer.
-    pub fn get(&self, name: &str) -> Result<Vec<u8>, ObjectError> {
+    pub fn get(&self, bucket: Bucket, name: &str) -> Result<Vec<u8>, ObjectError> {
         self.runtime.block_on(async {
-            let object = self.objects.get(name).await;
+            let object = self.objects.of(bucket).get(name).await;
             let mut object = object.map_err(refused)?;
             let mut bytes = Vec::new();
             object.read_to_end(&mut bytes).await?;
@@ -95,9 +129,9 @@ impl Link {
     ///
     /// # Errors
     /// It is not there, damaged, or the file cannot be written.
-    pub fn get_file(&self, name: &str, path: &Path) -> Result<(), ObjectError> {
+    pub fn get_file(&self, bucket: Bucket, name: &str, path: &Path) -> Result<(), ObjectError> {
         self.runtime.block_on(async {
-            let object = self.objects.get(name).await;
+            let object = self.objects.of(bucket).get(name).await;
             let mut object = object.map_err(refused)?;
             let mut file = private().open(path).await?;
             tokio::io::copy(&mut object, &mut file).await?;
@@ -109,9 +143,9 @@ impl Link {
     ///
     /// # Errors
     /// The object store does not answer.
-    pub fn objects(&self) -> Result<Vec<String>, ObjectError> {
+    pub fn objects(&self, bucket: Bucket) -> Result<Vec<String>, ObjectError> {
         self.runtime.block_on(async {
-            let list = self.objects.list().await.map_err(refused)?;
+            let list = self.objects.of(bucket).list().await.map_err(refused)?;
             let names = list.map_ok(|object| object.name);
             names.try_collect().await.map_err(refused)
         })
@@ -121,8 +155,8 @@ impl Link {
     ///
     /// # Errors
     /// The object store refuses, or does not answer.
-    pub fn delete(&self, name: &str) -> Result<(), ObjectError> {
-        let deleted = self.runtime.block_on(self.objects.delete(name));
+    pub fn delete(&self, bucket: Bucket, name: &str) -> Result<(), ObjectError> {
+        let deleted = self.runtime.block_on(self.objects.of(bucket).delete(name));
         deleted.map_err(refused)
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use async_nats::HeaderMap;
 use async_nats::jetstream::Context;
 use bytes::Bytes;
-use tokio::runtime::Runtime;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::Names;
@@ -32,7 +32,7 @@ pub(super) struct Publisher {
 
 impl Publisher {
     /// Starts it.
-    pub fn start(runtime: &Runtime, context: Context, names: &Names) -> Publisher {
+    pub fn start(runtime: &Handle, context: Context, names: &Names) -> Publisher {
         let (outgoing, inbox) = mpsc::unbounded_channel();
         let (pending, is_pending) = watch::channel(None);
         runtime.spawn(run(context, names.clone(), inbox, pending));
@@ -49,7 +49,7 @@ impl Publisher {
     }
 
     /// Waits until all is published.
-    pub fn finish(&self, runtime: &Runtime) {
+    pub fn finish(&self, runtime: &Handle) {
         let (done, is_done) = oneshot::channel();
         if self.outgoing.send(Outgoing::Finish(done)).is_ok() {
             // Best effort: the other nodes notice as well.

@@ -199,6 +199,11 @@ impl Replica {
         (self.sessions.len(), self.users.len(), self.channels.len())
     }
 
+    /// Returns the settings in force.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
     /// Returns the id of the last entry applied.
     pub fn last(&self) -> MsgId {
         self.last

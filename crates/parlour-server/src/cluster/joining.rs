@@ -9,11 +9,13 @@ use parlour_cluster::{
 use parlour_core::{Core, Effects, Entry, Input, MsgId, NodeId, Record, Time};
 use parlour_store::{DataDir, Writer};
 
+use super::files::SharedFiles;
 use super::founding::Mark;
 use super::journal::{Begun, ClusterJournal, draw};
 use super::settings::ClusterSettings;
 use super::snapshots::{self, State, stored_until};
-use crate::{ServerError, clock};
+use crate::messages::UploadMsg;
+use crate::{ServerError, clock, upload_worker};
 
 /// Time in which the founder of the cluster stores its state.
 const FOUNDING: Duration = Duration::from_secs(60);
@@ -24,7 +26,7 @@ const AT_ONCE: usize = 10_000;
 
 /// Node that is about to join.
 pub(crate) struct Joining {
-    link: Link,
+    link: Arc<Link>,
     settings: ClusterSettings,
     mark: Mark,
     /// State of the others; none if this node founds the cluster.
@@ -45,6 +47,8 @@ pub(crate) struct Rest {
     /// States that are to be stored for others.
     pub to_store: mpsc::Receiver<State>,
     pub link: Arc<Link>,
+    /// Messages for the uploads, from what the node has missed.
+    pub missed: Vec<UploadMsg>,
 }
 
 /// Events of a link.
@@ -105,11 +109,16 @@ impl Joining {
             }
         }
         Ok(Some(Joining {
-            link,
+            link: Arc::new(link),
             settings,
             mark,
             snapshot: snapshot.map(|(snapshot, _)| snapshot),
         }))
+    }
+
+    /// Returns the files that the nodes share.
+    pub fn files(&self) -> SharedFiles {
+        SharedFiles::new(self.link.clone())
     }
 
     /// Joins: the node holds what the others hold when this returns. `found` makes the core of a node that
@@ -136,6 +145,7 @@ impl Joining {
             stored,
             applied: stored,
             records: Vec::new(),
+            missed: Vec::new(),
             reads: self.settings.reads,
             writer,
         };
@@ -146,12 +156,15 @@ impl Joining {
         }
         self.mark.set_member()?;
         let CatchingUp {
-            order, mut core, ..
+            order,
+            mut core,
+            missed,
+            ..
         } = member;
         core.set_node(run.0);
         let name = self.settings.link.node;
         tracing::info!("this node, {name}, is number {} of the cluster", run.0.0);
-        let link = Arc::new(self.link);
+        let link = self.link;
         let (states, to_store) = mpsc::sync_channel(1);
         let begun = Begun {
             name,
@@ -168,6 +181,7 @@ impl Joining {
                 events,
                 to_store,
                 link,
+                missed,
             },
         })
     }
@@ -240,6 +254,8 @@ struct CatchingUp<'a> {
     /// Place that it is to have with the records.
     applied: MsgId,
     records: Vec<Record>,
+    /// Messages for the uploads.
+    missed: Vec<UploadMsg>,
     /// Newest version that the node reads.
     reads: Version,
     writer: &'a mut Writer,
@@ -288,6 +304,8 @@ impl CatchingUp<'_> {
         self.core
             .step(clock::now(), Input::Entry(entry), &mut effects);
         if !is_stored {
+            let (linked, gone) = upload_worker::messages_for(&effects.records);
+            self.missed.extend(linked.into_iter().chain(gone));
             self.records.append(&mut effects.records);
         }
         if self.records.len() >= AT_ONCE {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parlour_cluster::{
     Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot, Version,
 };
-use parlour_core::{Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, Time};
+use parlour_core::{Actor, Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, Time};
 
 use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
@@ -119,10 +119,7 @@ impl ClusterJournal {
     /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off.
     pub fn propose(&mut self, mut proposal: Proposal) -> bool {
         proposal.change = self.order.version().lowered(proposal.change);
-        // A connection that is gone says so once: its end waits for the stream, unless the node's own
-        // end comes first, which is that of all its sessions.
-        let is_end = matches!(proposal.change, Change::Quit { .. });
-        let is_placed = self.epoch.is_some() && (is_end || !self.is_cut_off);
+        let is_placed = self.epoch.is_some() && (waits(&proposal) || !self.is_cut_off);
         if is_placed {
             self.waiting.push(proposal);
         }
@@ -396,7 +393,7 @@ impl ClusterJournal {
         let is_member = self.epoch.is_some();
         let (kept, refused): (Vec<Proposal>, Vec<Proposal>) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|proposal| is_member && matches!(proposal.change, Change::Quit { .. }));
+            .partition(|proposal| is_member && waits(proposal));
         self.waiting = kept;
         let refuse = |proposal: Proposal| Step::Refuse(proposal.origin, proposal.done);
         refused.into_iter().map(refuse).collect()
@@ -495,6 +492,15 @@ impl ClusterJournal {
             self.link.finish();
         }
     }
+}
+
+/// Returns whether a proposal waits for the stream while the node is cut off: what is said once and by nobody who
+/// could try again.
+fn waits(proposal: &Proposal) -> bool {
+    // The node's own end, which is that of all its sessions, may come first.
+    let is_end = matches!(proposal.change, Change::Quit { .. });
+    let is_rule = matches!(proposal.change, Change::Settings(_));
+    is_end || is_rule && proposal.actor == Actor::Server
 }
 
 /// Returns the sentence for an order that cannot go on.

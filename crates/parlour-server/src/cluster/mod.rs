@@ -1,6 +1,7 @@
 //! One of several nodes: how it joins, and its journal in place of the local one.
 
 mod digests;
+mod files;
 mod founding;
 mod joining;
 mod journal;
@@ -16,9 +17,10 @@ use std::sync::Arc;
 use parlour_store::DataDir;
 
 use crate::mailbox::Mailbox;
-use crate::messages::CoreMsg;
+use crate::messages::{CoreMsg, UploadMsg};
 use crate::worker::Workers;
 
+pub(crate) use files::SharedFiles;
 pub(crate) use joining::{Joining, Rest};
 pub(crate) use journal::{ClusterJournal, Step};
 pub(crate) use status::{ClusterFigures, ClusterStatus, NodeStatus};
@@ -31,14 +33,20 @@ impl Rest {
     pub fn start(
         self,
         workers: &mut Workers,
-        core: Arc<Mailbox<CoreMsg>>,
+        (core, uploads): (Arc<Mailbox<CoreMsg>>, Option<Arc<Mailbox<UploadMsg>>>),
         data: Arc<DataDir>,
     ) -> std::io::Result<()> {
         let Rest {
             mut events,
             to_store,
             link,
+            missed,
         } = self;
+        if let Some(uploads) = uploads {
+            missed
+                .into_iter()
+                .for_each(|message| uploads.post_anyway(message));
+        }
         workers.start("cluster events", move || {
             while let Some(event) = events.blocking_recv() {
                 // Waits while the core is far behind.

@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use super::keys;
-use parlour_cluster::{Link, ObjectError};
+use parlour_cluster::{Bucket, Link, ObjectError};
 use parlour_core::MsgId;
 use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Durability, Journal, Reader, StoreError, Writer};
@@ -70,19 +70,24 @@ pub(crate) fn run(states: Receiver<State>, link: &Link, data: &DataDir) {
 pub(super) fn store(link: &Link, state: &State, data: &DataDir) -> Result<(), SnapshotError> {
     let number = state.sequence;
     let copy = data.path().join("database.copy");
-    let stored = copy_database(&copy, state.last, data)
-        .and_then(|()| Ok(link.put_file(&format!("{DATABASE}{number}"), &copy)?));
+    let stored = copy_database(&copy, state.last, data).and_then(|()| {
+        Ok(link.put_file(Bucket::Snapshots, &format!("{DATABASE}{number}"), &copy)?)
+    });
     let _ = std::fs::remove_file(&copy);
     stored?;
-    link.put(&format!("{KEYS}{number}"), &keys::read(data.path())?)?;
+    link.put(
+        Bucket::Snapshots,
+        &format!("{KEYS}{number}"),
+        &keys::read(data.path())?,
+    )?;
     // Last: who finds the state finds the rest as well.
-    link.put(&format!("{STATE}{number}"), &state.bytes)?;
+    link.put(Bucket::Snapshots, &format!("{STATE}{number}"), &state.bytes)?;
     clean_up(link)
 }
 
 /// Deletes all snapshots but the newest two: a node may be reading the last but one.
 fn clean_up(link: &Link) -> Result<(), SnapshotError> {
-    let objects = link.objects()?;
+    let objects = link.objects(Bucket::Snapshots)?;
     let mut numbers: Vec<u64> = objects
         .iter()
         .filter_map(|name| number(name, STATE))
@@ -96,7 +101,7 @@ fn clean_up(link: &Link) -> Result<(), SnapshotError> {
             .iter()
             .find_map(|kind| number(&name, kind));
         if number.is_some_and(|number| number < oldest) {
-            link.delete(&name)?;
+            link.delete(Bucket::Snapshots, &name)?;
         }
     }
     Ok(())
@@ -109,13 +114,13 @@ fn number(name: &str, kind: &str) -> Option<u64> {
 
 /// Returns the number of the newest snapshot.
 pub(super) fn newest(link: &Link) -> Result<Option<u64>, SnapshotError> {
-    let objects = link.objects()?;
+    let objects = link.objects(Bucket::Snapshots)?;
     Ok(objects.iter().filter_map(|name| number(name, STATE)).max())
 }
 
 /// Returns the state of a snapshot.
 pub(super) fn state(link: &Link, number: u64) -> Result<Vec<u8>, SnapshotError> {
-    Ok(link.get(&format!("{STATE}{number}"))?)
+    Ok(link.get(Bucket::Snapshots, &format!("{STATE}{number}"))?)
 }
 
 /// Copies the database once it has the entry `last`.
@@ -145,7 +150,7 @@ pub(super) fn take_over(link: &Link, data: &Path, number: u64) -> Result<(), Sna
     let file = |name: &str| data.join(name);
     let copy = file("database.part");
     let _ = std::fs::remove_file(&copy);
-    link.get_file(&format!("{DATABASE}{number}"), &copy)?;
+    link.get_file(Bucket::Snapshots, &format!("{DATABASE}{number}"), &copy)?;
     let _ = std::fs::remove_dir_all(file("journal"));
     // The search index goes by what its own database has deleted: it is made anew.
     for name in [parlour_store::FILE, "search.db"] {
@@ -154,5 +159,8 @@ pub(super) fn take_over(link: &Link, data: &Path, number: u64) -> Result<(), Sna
         }
     }
     std::fs::rename(&copy, file(parlour_store::FILE))?;
-    keys::take_over(&link.get(&format!("{KEYS}{number}"))?, data)
+    keys::take_over(
+        &link.get(Bucket::Snapshots, &format!("{KEYS}{number}"))?,
+        data,
+    )
 }

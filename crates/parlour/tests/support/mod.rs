@@ -6,6 +6,7 @@
     reason = "a failing test is to stop"
 )]
 
+pub mod cluster;
 pub mod http;
 pub mod nats;
 pub mod tls;

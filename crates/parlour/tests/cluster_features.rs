@@ -1,0 +1,195 @@
+//! What works on one server works on every node of a cluster.
+#![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
+
+mod support;
+
+use std::process::Command;
+
+use support::cluster::{Cluster, log_in};
+use support::{PARLOUR, Server, Wire, eventually, http};
+
+/// Two nodes of a cluster.
+fn two_nodes() -> (Cluster, Server, Server) {
+    let cluster = Cluster::new();
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    (cluster, one, two)
+}
+
+/// Runs `parlour admin --json` on a node, and returns the first row.
+fn admin(cluster: &Cluster, node: &str, arguments: &[&str]) -> serde_json::Value {
+    let output = Command::new(PARLOUR)
+        .args(["admin", "--json", "--data"])
+        .arg(cluster.dir.path().join(node))
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let first = text.lines().next().unwrap_or("null");
+    serde_json::from_str(first).unwrap_or_default()
+}
+
+/// Connects with an account that has just been registered, and joins the lobby.
+fn register(server: &Server, nick: &str) -> Wire {
+    let mut wire = server.irc(nick);
+    wire.send("REGISTER * * correct-horse\r\n");
+    wire.until("REGISTER SUCCESS");
+    wire
+}
+
+#[test]
+fn a_file_is_served_by_every_node_until_its_message_is_deleted() {
+    let (cluster, one, two) = two_nodes();
+    let (mut ann, mut bob) = (one.irc("ann"), two.irc("bob"));
+    ann.send("TOKEN GENERATE filehost\r\n");
+    ann.until(" TOKEN GENERATE FILEHOST ");
+    let token = ann.until("\n");
+    let token = token
+        .rsplit_once(' ')
+        .unwrap()
+        .1
+        .trim()
+        .trim_start_matches(':')
+        .to_owned();
+    // The other node knows the session's token as well: they share the key.
+    let headers = [
+        ("Authorization", &*format!("Bearer {token}")),
+        ("Content-Type", "text/plain"),
+        ("Content-Disposition", "attachment; filename=\"a.txt\""),
+    ];
+    let answer = http::ask(two.address, "POST /uploads", &headers, b"what is in it");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let path = answer.location().to_owned();
+    let get = |node: &Server| http::ask(node.address, &format!("GET {path}"), &[], b"");
+    // Before any message links to it, and from the node that did not take it.
+    assert_eq!(
+        (get(&one).status, get(&one).text()),
+        (200, "what is in it".into())
+    );
+    bob.send("CAP REQ :echo-message message-tags draft/message-redaction\r\n");
+    bob.until(" ACK ");
+    bob.send(&format!("PRIVMSG #lobby :http://chat.example{path}\r\n"));
+    let line = bob.until(&path);
+    let id = line
+        .split("msgid=")
+        .nth(1)
+        .unwrap()
+        .split([';', ' '])
+        .next()
+        .unwrap();
+    ann.until(&path);
+    // A node that comes later has it, though nobody sends it.
+    let three = cluster.start("three");
+    assert_eq!(get(&three).text(), "what is in it");
+    bob.send(&format!("REDACT #lobby {id}\r\n"));
+    for node in [&one, &two, &three] {
+        eventually("the file to go", || match get(node).status {
+            404 => Ok(()),
+            status => Err(status.to_string()),
+        });
+    }
+}
+
+#[test]
+fn bans_hooks_and_settings_of_one_node_are_of_all() {
+    let (cluster, one, two) = two_nodes();
+    let mut ann = one.irc("ann");
+    // A hook that one node has made posts through the other.
+    let row = admin(&cluster, "one", &["hook", "add", "ci", "#lobby"]);
+    let request = format!("POST /hooks/{}", row["token"].as_str().unwrap());
+    let kind = [("Content-Type", "text/plain")];
+    eventually("the hook", || {
+        match http::ask(two.address, &request, &kind, b"built").status {
+            200..300 => Ok(()),
+            status => Err(status.to_string()),
+        }
+    });
+    ann.until("PRIVMSG #lobby :built");
+    // A ban, and its end.
+    admin(&cluster, "two", &["ban", "add", "eve!*@*"]);
+    let refused = |node: &Server| {
+        let mut eve = node.connect();
+        eve.send("NICK eve\r\nUSER e 0 * :e\r\nPING :a\r\n");
+        eve.until("\n").contains(" 465 ")
+    };
+    for node in [&one, &two] {
+        eventually("the ban", || {
+            refused(node).then_some(()).ok_or("none".to_owned())
+        });
+    }
+    // The file of one node, put in force, is the rule of all.
+    let file = cluster.dir.path().join("two.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{text}[limits]\nnick = 12\n")).unwrap();
+    two.signal("-HUP");
+    eventually("the rule", || {
+        let mut fay = one.connect();
+        fay.send("NICK fay\r\nUSER f 0 * :f\r\n");
+        let told = fay.until(" 422 ");
+        fay.send("QUIT\r\n");
+        told.contains(" NICKLEN=12 ").then_some(()).ok_or(told)
+    });
+    admin(&cluster, "one", &["ban", "remove", "eve!*@*"]);
+    for node in [&one, &two] {
+        eventually("its end", || {
+            (!refused(node)).then_some(()).ok_or("banned".to_owned())
+        });
+    }
+}
+
+#[test]
+fn accounts_markers_and_search_are_the_same_everywhere() {
+    let (_cluster, one, two) = two_nodes();
+    let mut ann = register(&one, "ann");
+    ann.send("CAP REQ :draft/read-marker echo-message\r\nPRIVMSG #lobby :a needle here\r\n");
+    ann.until("a needle here");
+    ann.send("MARKREAD #lobby timestamp=2026-01-02T03:04:05.678Z\r\n");
+    ann.until("MARKREAD #lobby timestamp=");
+    let mut other = log_in(&two, "ann", "correct-horse");
+    other.send("CAP REQ :draft/read-marker soju.im/search batch\r\n");
+    other.until(" ACK ");
+    other.send("MARKREAD #lobby\r\n");
+    other.until("MARKREAD #lobby timestamp=2026-01-02T03:04:05.678Z");
+    // Each node has an index of its own, which follows.
+    for node in [&one, &two] {
+        let mut reader = node.irc(&format!("r{}", node.address.port()));
+        reader.send("CAP REQ :soju.im/search batch\r\n");
+        reader.until(" ACK ");
+        eventually("the index", || {
+            reader.send("SEARCH in=#lobby;text=needle\r\nPING :end\r\n");
+            let found = reader.until(":end");
+            found.contains("a needle here").then_some(()).ok_or(found)
+        });
+    }
+}
+
+#[test]
+fn an_always_on_user_outlives_every_node() {
+    let (cluster, one, two) = two_nodes();
+    let mut bob = two.irc("bob");
+    let mut ann = register(&one, "ann");
+    ann.send("PRIVMSG NickServ :SET ALWAYS-ON ON\r\nPING :set\r\n");
+    ann.until(":set");
+    bob.until(":ann!");
+    one.crash();
+    // Longer than the users of a lost node may stay.
+    eventually("the loss", || {
+        let is_over = cluster
+            .nodes("two")
+            .iter()
+            .any(|(_, state)| state == "lost");
+        is_over.then_some(()).ok_or("not yet".to_owned())
+    });
+    bob.send("PRIVMSG ann :while you were away\r\nPING :sent\r\n");
+    bob.until(":sent");
+    assert!(!bob.seen.contains(" 401 "), "{}", bob.seen);
+    let mut ann = log_in(&two, "ann", "correct-horse");
+    ann.until("while you were away");
+    bob.send("PING :end\r\n");
+    bob.until(":end");
+    assert!(
+        !bob.seen.contains(":ann!~ann@127.0.0.1 QUIT"),
+        "{}",
+        bob.seen
+    );
+}

@@ -1,0 +1,170 @@
+//! Nodes of a cluster over a real nats-server.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::{PARLOUR, Server, Wire, eventually, nats};
+
+/// NATS server with JetStream; killed when it is dropped.
+pub struct Nats {
+    pub child: Child,
+    pub port: u16,
+}
+
+impl Nats {
+    /// Starts it on a port of the system's choice.
+    pub fn start(store: &Path) -> Nats {
+        // Free a moment ago: nats-server cannot be started again on one that it chooses itself.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .unwrap()
+            .port();
+        Nats::start_at(store, port)
+    }
+
+    pub fn start_at(store: &Path, port: u16) -> Nats {
+        let child = Command::new(nats::program())
+            .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
+            .arg(store)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let nats = Nats { child, port };
+        eventually("the NATS server", || {
+            TcpStream::connect(("127.0.0.1", port))
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        });
+        nats
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for Nats {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Directories of a NATS server and of nodes.
+pub struct Cluster {
+    pub dir: tempfile::TempDir,
+    pub nats: Nats,
+    pub snapshot_every: u64,
+    /// Newest version of the encoding that nodes read; 0: the newest that there is.
+    pub version: u16,
+}
+
+impl Cluster {
+    pub fn new() -> Cluster {
+        let dir = tempfile::tempdir().unwrap();
+        let nats = Nats::start(&dir.path().join("nats"));
+        Cluster {
+            dir,
+            nats,
+            snapshot_every: 100_000,
+            version: 0,
+        }
+    }
+
+    /// Writes the configuration of a node, and returns its file.
+    pub fn configure(&self, name: &str) -> PathBuf {
+        let file = self.dir.path().join(format!("{name}.toml"));
+        let text = format!(
+            "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [\"nats://127.0.0.1:{}\"]\nname = \"test\"\n\
+             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\nversion = {}\n",
+            self.nats.port, self.snapshot_every, self.version
+        );
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    pub fn start(&self, name: &str) -> Server {
+        self.start_in(name, name)
+    }
+
+    /// Starts a node with the data directory of another name.
+    pub fn start_in(&self, directory: &str, name: &str) -> Server {
+        let file = self.configure(name);
+        Server::launch(
+            &self.dir.path().join(directory),
+            &["--config", file.to_str().unwrap()],
+        )
+    }
+
+    /// Returns the sequence number of the first message that the stream still has; 0 if it never had one.
+    pub fn first_message(&self) -> u64 {
+        let mut wire = Wire::new(TcpStream::connect(("127.0.0.1", self.nats.port)).unwrap());
+        wire.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.PARLOUR_test answer 0\r\n\r\n");
+        let text = wire.until("}\r\n");
+        let text = match text.contains("MSG") {
+            true => text,
+            // That was the server's greeting.
+            false => wire.until("}\r\n"),
+        };
+        let (_, rest) = text.split_once("\"first_seq\":").unwrap_or_default();
+        rest.split(',').next().unwrap().parse().unwrap_or_default()
+    }
+
+    /// Returns the nodes as the administrator of one of them sees them.
+    pub fn rows(&self, name: &str) -> Vec<serde_json::Value> {
+        let output = Command::new(PARLOUR)
+            .args(["admin", "--json", "--data"])
+            .arg(self.dir.path().join(name))
+            .arg("cluster")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Returns the nodes and their states.
+    pub fn nodes(&self, name: &str) -> Vec<(String, String)> {
+        let field = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let rows = self.rows(name).into_iter();
+        rows.map(|row| (field(&row, "node"), field(&row, "state")))
+            .collect()
+    }
+
+    /// Returns why a node does not start.
+    pub fn refused(&self, name: &str) -> String {
+        let file = self.configure(name);
+        let output = Command::new(PARLOUR)
+            .args(["serve", "--data"])
+            .arg(self.dir.path().join(name))
+            .args(["--config", file.to_str().unwrap()])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+/// Connects with an account.
+pub fn log_in(server: &Server, nick: &str, password: &str) -> Wire {
+    let mut wire = server.connect();
+    let token = BASE64.encode(format!("\0{nick}\0{password}"));
+    wire.send(&format!(
+        "CAP REQ :sasl echo-message\r\nNICK {nick}\r\nUSER u 0 * :r\r\nAUTHENTICATE PLAIN\r\n"
+    ));
+    wire.until("AUTHENTICATE +");
+    wire.send(&format!("AUTHENTICATE {token}\r\nCAP END\r\n"));
+    wire.until(" 422 ");
+    wire
+}
