@@ -1,5 +1,6 @@
 //! Link to the stream: NATS JetStream, on a thread of its own.
 
+mod durability;
 mod first;
 mod objects;
 mod probe;
@@ -30,6 +31,11 @@ pub(crate) const ANSWER: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(250);
 /// Events that wait for the node; beyond them, the stream is read no further.
 const WAITING: usize = 1_024;
+
+/// Bytes of a message that NATS servers have to take: more than any single change has.
+const LEAST_PAYLOAD: usize = 512 * 1024;
+/// Bytes of a message beside what is published: headers and the like.
+const BESIDES: usize = 4 * 1024;
 
 /// Settings of a link.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -107,6 +113,21 @@ pub enum LinkError {
     /// The stream is not there, and must not be created.
     #[error("there is no stream {0}")]
     Missing(String),
+    /// A NATS server acknowledges what it has not synced.
+    #[error(
+        "the NATS server {0} acknowledges messages before they are on disk: set sync_interval: always in its jetstream block"
+    )]
+    Unsynced(String),
+    /// The NATS servers take no messages as large as those of a cluster.
+    #[error(
+        "the NATS servers take messages of {found} bytes at the most; a cluster needs max_payload to be {wanted} or more"
+    )]
+    TooSmall {
+        /// Bytes that they take.
+        found: usize,
+        /// Bytes that are needed.
+        wanted: usize,
+    },
     /// The stream has settings under which messages could be lost.
     #[error("the stream {stream} has {what}; correct it, or use another name for the cluster")]
     Unsafe {
@@ -180,6 +201,12 @@ impl Link {
                     servers: shown(&settings.servers),
                     source,
                 })?;
+            let found = client.server_info().max_payload;
+            if found < LEAST_PAYLOAD {
+                let wanted = LEAST_PAYLOAD;
+                return Err(LinkError::TooSmall { found, wanted });
+            }
+            durability::check(&client).await?;
             let mut context = jetstream::new(client.clone());
             context.set_timeout(ANSWER);
             let stream = stream::open(&context, &names, settings.replicas, may_create).await?;
@@ -201,6 +228,14 @@ impl Link {
         })
     }
 
+    /// Returns the bytes that a message may have.
+    pub fn message_bytes(&self) -> usize {
+        self.client
+            .server_info()
+            .max_payload
+            .saturating_sub(BESIDES)
+    }
+
     /// Returns the sequence numbers of the first and of the last message that the stream has; 0 if it never
     /// had one.
     ///
@@ -218,8 +253,9 @@ impl Link {
     pub fn follow(&self, from: u64) -> mpsc::Receiver<LinkEvent> {
         let (events, receiver) = mpsc::channel(WAITING);
         let stream = self.stream.clone();
-        self.runtime
-            .spawn(reader::follow(stream, from, events.clone()));
+        let (last_read, is_last_read) = watch::channel(None);
+        let follow = reader::follow(stream, from, (events.clone(), last_read));
+        self.runtime.spawn(follow);
         let alive = reader::listen(
             self.client.clone(),
             self.names.alive.clone(),
@@ -227,14 +263,14 @@ impl Link {
         );
         self.runtime.spawn(alive);
         self.runtime.spawn(tick(events.clone()));
-        let probe = probe::watch(
-            self.stream.clone(),
-            self.connected.clone(),
-            self.publisher.pending(),
-            self.state.clone(),
-            events,
-        );
-        self.runtime.spawn(probe);
+        let probe = probe::Probe {
+            stream: self.stream.clone(),
+            connected: self.connected.clone(),
+            pending: self.publisher.pending(),
+            last_read: is_last_read,
+            state: self.state.clone(),
+        };
+        self.runtime.spawn(probe.run(events));
         receiver
     }
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use support::cluster::{Cluster, Nats, log_in};
@@ -320,7 +321,7 @@ fn of_two_nodes_with_one_name_the_older_one_stops() {
     ann.until(":bob!");
     let newer = cluster.start_in("twin", "one");
     bob.rest();
-    assert_eq!(older.child.wait().unwrap().code(), Some(1));
+    has_stopped(&mut older);
     let mut cyd = newer.irc("cyd");
     cyd.send("PRIVMSG #lobby :from the newer one\r\n");
     ann.until("from the newer one");
@@ -348,4 +349,94 @@ fn data_and_streams_that_do_not_go_together_are_refused() {
     cluster.nats = Nats::start_at(&store, port);
     let why = cluster.refused("one");
     assert!(why.contains("it was deleted"), "{why}");
+}
+
+#[test]
+fn a_stream_that_was_put_back_is_noticed() {
+    let mut cluster = Cluster::new();
+    let (store, copy, port) = (
+        cluster.dir.path().join("nats"),
+        cluster.dir.path().join("copy"),
+        cluster.nats.port,
+    );
+    let (one, mut two) = (cluster.start("one"), cluster.start("two"));
+    let mut ann = one.irc("ann");
+    ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
+    ann.until(":a");
+    let stop = |cluster: &mut Cluster| {
+        cluster.nats.child.kill().unwrap();
+        cluster.nats.child.wait().unwrap();
+    };
+    stop(&mut cluster);
+    copy_folder(&store, &copy);
+    cluster.nats = Nats::start_at(&store, port);
+    is_ready(&one, 200);
+    ann.send("PRIVMSG #lobby :lost by NATS\r\nPING b\r\n");
+    ann.until(":b");
+    assert_eq!(one.stop().0, Some(0));
+    stop(&mut cluster);
+    std::fs::remove_dir_all(&store).unwrap();
+    std::fs::rename(&copy, &store).unwrap();
+    cluster.nats = Nats::start_at(&store, port);
+    // The one that runs stops, the one that does not run does not start.
+    has_stopped(&mut two);
+    for name in ["one", "two"] {
+        let why = cluster.refused(name);
+        assert!(why.contains("put back"), "{why}");
+    }
+}
+
+/// Waits until a node has stopped by itself, since it cannot go on.
+fn has_stopped(server: &mut Server) {
+    let code = eventually("its end", || {
+        let ended = server.child.try_wait().unwrap();
+        ended
+            .map(|status| status.code())
+            .ok_or("it runs".to_owned())
+    });
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_stream_that_is_deleted_stops_the_nodes() {
+    let cluster = Cluster::new();
+    let mut one = cluster.start("one");
+    let mut ann = one.irc("ann");
+    ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
+    ann.until(":a");
+    let mut nats = Wire::new(TcpStream::connect(("127.0.0.1", cluster.nats.port)).unwrap());
+    nats.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\n");
+    nats.send("PUB $JS.API.STREAM.DELETE.PARLOUR_test answer 0\r\n\r\n");
+    nats.until("\"success\":true");
+    has_stopped(&mut one);
+}
+
+/// Copies a folder.
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    let copied = Command::new("cp")
+        .arg("-r")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(copied.success());
+}
+
+#[test]
+fn what_others_write_to_the_subjects_of_the_cluster_does_no_harm() {
+    let cluster = Cluster::new();
+    let one = cluster.start("one");
+    let mut ann = one.irc("ann");
+    let mut nats = Wire::new(TcpStream::connect(("127.0.0.1", cluster.nats.port)).unwrap());
+    nats.send("CONNECT {\"verbose\":false}\r\n");
+    for subject in ["parlour.test.journal", "parlour.test.alive"] {
+        nats.send(&format!("PUB {subject} 5\r\nnoise\r\n"));
+        nats.send(&format!("PUB {subject} 0\r\n\r\n"));
+    }
+    nats.send("PING\r\n");
+    nats.until("PONG");
+    ann.send("PRIVMSG #lobby :still here\r\nPING a\r\n");
+    ann.until(":a");
+    let two = cluster.start("two");
+    assert_eq!(history(&two), ["still here"]);
 }

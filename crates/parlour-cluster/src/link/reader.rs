@@ -7,18 +7,23 @@ use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
 use async_nats::jetstream::stream::Stream;
 use futures_util::StreamExt;
 use parlour_core::Time;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::LinkEvent;
+use super::probe::LastRead;
 
 /// Pause before the stream is read again after an error.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// Passes the messages on until the node is gone. After an error it begins where it was.
-pub(super) async fn follow(stream: Stream, from: u64, events: mpsc::Sender<LinkEvent>) {
+pub(super) async fn follow(
+    stream: Stream,
+    from: u64,
+    outlets: (mpsc::Sender<LinkEvent>, watch::Sender<LastRead>),
+) {
     let mut next = from;
     loop {
-        match read(&stream, &mut next, &events).await {
+        match read(&stream, &mut next, &outlets).await {
             Ok(()) => return,
             Err(error) => tracing::debug!("cluster: the stream is read again: {error}"),
         }
@@ -31,7 +36,7 @@ pub(super) async fn follow(stream: Stream, from: u64, events: mpsc::Sender<LinkE
 async fn read(
     stream: &Stream,
     next: &mut u64,
-    events: &mpsc::Sender<LinkEvent>,
+    (events, last_read): &(mpsc::Sender<LinkEvent>, watch::Sender<LastRead>),
 ) -> Result<(), async_nats::Error> {
     let state = stream.get_info().await?.state;
     let (first, last) = (state.first_sequence, state.last_sequence);
@@ -60,7 +65,9 @@ async fn read(
         }
         // An order that misses one says so itself.
         *next = sequence + 1;
-        let time = info.published.unix_timestamp_nanos() / 1_000_000;
+        let time = info.published.unix_timestamp_nanos();
+        last_read.send_replace(Some((sequence, time)));
+        let time = time / 1_000_000;
         let event = LinkEvent::Message {
             sequence,
             time: Time(u64::try_from(time).unwrap_or_default()),

@@ -140,6 +140,7 @@ impl Joining {
         };
         let mut events = self.link.follow(order.sequence() + 1);
         let mut member = CatchingUp {
+            has_met: founds || order.last() == stored,
             order,
             core,
             stored,
@@ -254,6 +255,9 @@ struct CatchingUp<'a> {
     /// Place that it is to have with the records.
     applied: MsgId,
     records: Vec<Record>,
+    /// True once the stream has brought the entry that the database reaches, or needs not: what it has ordered
+    /// since, it has ordered after that.
+    has_met: bool,
     /// Messages for the uploads.
     missed: Vec<UploadMsg>,
     /// Newest version that the node reads.
@@ -300,6 +304,10 @@ impl CatchingUp<'_> {
     fn apply(&mut self, entry: Entry) -> Result<(), ServerError> {
         let mut effects = Effects::default();
         let is_stored = entry.id <= self.stored;
+        self.has_met |= entry.id == self.stored;
+        if !is_stored {
+            self.check()?;
+        }
         self.applied = entry.id.max(self.stored);
         self.core
             .step(clock::now(), Input::Entry(entry), &mut effects);
@@ -320,16 +328,16 @@ impl CatchingUp<'_> {
         Ok(())
     }
 
-    /// Checks that the stream has what the database has.
+    /// Checks that the stream has what the database has, which has been read up to there. The entry itself tells:
+    /// a stream that was put back gives later ids to what comes then.
     fn check(&self) -> Result<(), ServerError> {
-        // The first node brings its own.
-        if self.order.sequence() > 0 && self.order.last() < self.stored {
-            return Err(ServerError::Cluster(
-                "the stream lacks what this node has stored: it was put back to an earlier state"
-                    .into(),
-            ));
+        if self.has_met {
+            return Ok(());
         }
-        Ok(())
+        Err(ServerError::Cluster(
+            "the stream lacks what this node has stored: it was put back to an earlier state"
+                .into(),
+        ))
     }
 }
 

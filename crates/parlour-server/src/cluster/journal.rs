@@ -18,7 +18,7 @@ use super::status::{ClusterFigures, ClusterStatus, NodeStatus};
 
 /// Proposals in one batch.
 const BATCH: usize = 2_048;
-/// Bytes of a message: NATS takes 1 MiB, its headers included. No proposal has that many.
+/// Bytes of a message at the most: it is copied and sent several times. No proposal has that many.
 const MESSAGE_BYTES: usize = 900_000;
 
 /// Messages of the stream after which the nodes compare their states.
@@ -450,7 +450,8 @@ impl ClusterJournal {
         });
         let left = self.waiting.len();
         let version = self.order.version();
-        match batch.encode_within(version, MESSAGE_BYTES, &mut self.waiting) {
+        let most = MESSAGE_BYTES.min(self.link.message_bytes());
+        match batch.encode_within(version, most, &mut self.waiting) {
             Ok(bytes) => {
                 let back = self.waiting.len() - left;
                 self.in_flight.truncate(count - back);
