@@ -228,6 +228,11 @@ impl Link {
         })
     }
 
+    /// Returns whether a NATS server is connected.
+    pub fn is_connected(&self) -> bool {
+        *self.connected.borrow()
+    }
+
     /// Returns the bytes that a message may have.
     pub fn message_bytes(&self) -> usize {
         self.client

@@ -104,10 +104,9 @@ impl CoreThread {
     pub fn run(mut self, inbox: &Mailbox<CoreMsg>) {
         let mut messages = Vec::new();
         loop {
-            if let Some(since) = self.deferred_since {
-                inbox.take_within(SOON.saturating_sub(since.elapsed()), &mut messages);
-            } else {
-                inbox.take(&mut messages);
+            match self.pause() {
+                Some(pause) => inbox.take_within(pause, &mut messages),
+                None => inbox.take(&mut messages),
             }
             // The whole batch is stepped before the gate moves on: many calls share one commit.
             for message in messages.drain(..) {
@@ -137,6 +136,17 @@ impl CoreThread {
                 return;
             }
         }
+    }
+
+    /// Returns the time after which there is something to do, whatever comes.
+    fn pause(&self) -> Option<Duration> {
+        let deferred = self.deferred_since;
+        let deferred = deferred.map(|since| SOON.saturating_sub(since.elapsed()));
+        let gathers = match &self.placed_by {
+            PlacedBy::ThisServer(_) => None,
+            PlacedBy::Stream(journal) => journal.gathers_for(),
+        };
+        deferred.into_iter().chain(gathers).min()
     }
 
     /// Passes on the push messages of the commit that is done, and the uploads that go by it: a file must

@@ -94,6 +94,11 @@ pub(crate) fn run(
 ) {
     let mut messages = Vec::new();
     let mut round = Instant::now();
+    if let Some(shared) = shared {
+        // What it has missed while it was away comes first.
+        round += ROUND;
+        shared.store_missing(uploads);
+    }
     loop {
         let pause = round.saturating_duration_since(Instant::now());
         inbox.take_within(pause, &mut messages);
@@ -120,19 +125,19 @@ fn apply(
     change: UploadChange,
     shared: Option<&SharedFiles>,
 ) -> Result<(), StoreError> {
-    let deleted = match change {
-        UploadChange::Linked(id, message) => {
-            if let Some(shared) = shared {
-                // What cannot be copied now is copied when somebody asks for it.
-                shared.copy(uploads, &id);
-            }
-            return lock(uploads).link(&id, message);
+    let deleted = match (change, shared) {
+        (UploadChange::Linked(id, message), None) => return lock(uploads).link(&id, message),
+        (UploadChange::Linked(id, message), Some(shared)) => {
+            shared.linked(uploads, &id, message);
+            return Ok(());
         }
-        UploadChange::MessageGone(message) => lock(uploads).delete_of_message(message)?,
-        UploadChange::OwnerGone(owner) => lock(uploads).delete_of_owner(&owner)?,
+        (UploadChange::MessageGone(message), _) => lock(uploads).delete_of_message(message)?,
+        (UploadChange::OwnerGone(owner), _) => lock(uploads).delete_of_owner(&owner)?,
     };
-    if let Some(shared) = shared {
-        shared.delete(&deleted);
+    if let Some(shared) = shared
+        && !deleted.is_empty()
+    {
+        shared.delete(deleted.into_iter().map(|deleted| deleted.id));
     }
     Ok(())
 }
@@ -147,12 +152,19 @@ fn retain(
     let now = clock::time().0;
     let before = |age: u64| Time(now.saturating_sub(age));
     let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
+    if let Some(shared) = shared
+        && !find_links(uploads, shared, before(UNLINKED))?
+    {
+        return Ok(());
+    }
     deleted.extend(lock(uploads).delete_unlinked(before(UNLINKED))?);
     if let Some(keep) = keep {
         deleted.extend(lock(uploads).delete_older(before(keep))?);
     }
     if let Some(shared) = shared {
-        shared.delete(&deleted);
+        // Of a copy this node may not know all.
+        let own = deleted.iter().filter(|deleted| deleted.is_own);
+        shared.delete(own.map(|deleted| deleted.id.clone()));
     }
     let deleted = deleted.len();
     if deleted > 0 {
@@ -161,6 +173,23 @@ fn retain(
         );
     }
     Ok(())
+}
+
+/// Looks for the messages of files that seem to have none: this node may have missed them. Returns whether that is
+/// known of all.
+fn find_links(
+    uploads: &SharedUploads,
+    shared: &SharedFiles,
+    before: Time,
+) -> Result<bool, StoreError> {
+    for id in lock(uploads).unlinked(before)? {
+        match shared.link_of(&id) {
+            Ok(Some(message)) => lock(uploads).link(&id, message)?,
+            Ok(None) => {}
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// Removes the files that no row knows, such as of a crash between the one and the other. With an empty

@@ -39,6 +39,10 @@ const LOGINS: usize = 16;
 const PICTURES: usize = 1;
 /// Time for a picture to be encoded.
 const PICTURE_TIME: Duration = Duration::from_secs(30);
+/// Files that are copied from other nodes at once.
+const COPIES: usize = 8;
+/// Time that such a copy waits for others.
+const COPY_PATIENCE: Duration = Duration::from_secs(5);
 /// Time that a picture waits for others.
 const PICTURE_PATIENCE: Duration = Duration::from_secs(60);
 /// Bytes of a picture beyond which it is kept as a plain file.
@@ -72,6 +76,8 @@ pub(crate) struct WebFiles {
     casemapping: Casemapping,
     logins: Arc<Semaphore>,
     pictures: Arc<Semaphore>,
+    /// Copies from other nodes at once, for those who ask for files.
+    copies: Arc<Semaphore>,
     reservations: Reservations,
     /// Files of the other nodes, if this is one of several.
     shared: Option<SharedFiles>,
@@ -94,6 +100,7 @@ impl WebFiles {
             casemapping,
             logins: Arc::new(Semaphore::new(LOGINS)),
             pictures: Arc::new(Semaphore::new(PICTURES)),
+            copies: Arc::new(Semaphore::new(COPIES)),
             reservations: Reservations::default(),
             shared,
         }
@@ -290,20 +297,20 @@ impl Files for WebFiles {
                     has_room(usage, &uploader, upload.size, total)
                 };
                 room()?;
-                if let Some(shared) = &shared {
+                let stored = shared.as_ref().map_or(Ok(()), |shared| {
                     let stored = shared.store(&upload, &file, thumb.as_deref());
                     stored.map_err(|error| {
                         tracing::error!("an upload cannot be kept: {error}");
                         UploadRefusal::Unavailable
-                    })?;
-                }
+                    })
+                });
                 // Others may have taken the room meanwhile.
-                let kept = room().and_then(|()| {
+                let kept = stored.and_then(|()| room()).and_then(|()| {
                     let kept = lock(&uploads).keep(&upload, &file, thumb.as_deref(), true);
                     kept.map_err(|error| unkept(&error))
                 });
                 if let (Err(_), Some(shared)) = (&kept, &shared) {
-                    shared.delete(std::slice::from_ref(&upload.id));
+                    shared.delete([upload.id.clone()]);
                 }
                 kept.map(|()| address(&upload))
             })
@@ -316,37 +323,51 @@ impl Files for WebFiles {
             return ready(None);
         };
         let shared = self.shared.clone();
-        blocking(move || {
-            let find = || lock(&uploads).find(&id).ok().flatten();
-            let found = find().or_else(|| {
-                shared?.copy(&uploads, &id);
-                find()
-            });
-            let upload = found?;
-            let uploads = lock(&uploads);
-            let is_picture = upload.width > 0;
-            // Of what is no picture there is no small one: `thumb` is its name.
-            let small = small && is_picture;
-            let path = match small {
-                true => uploads.thumb(&id),
-                false => uploads.file(&id),
+        let copies = self.copies.clone();
+        Box::pin(async move {
+            let known = local(uploads.clone(), id.clone(), small).await;
+            let (None, Some(shared)) = (&known, shared) else {
+                return known;
             };
-            let file = File::open(&path).ok()?;
-            let size = file.metadata().ok()?.len();
-            // The small picture is of the one or of the other kind: its first byte tells.
-            let kind = match small {
-                true => small_kind(&file),
-                false => upload.kind,
-            };
-            Some(Served {
-                path,
-                size,
-                kind,
-                name: upload.name,
-                is_picture,
-            })
+            // Everybody may ask for what is nowhere: that waits, and for a while only.
+            let permit = tokio::time::timeout(COPY_PATIENCE, copies.acquire()).await;
+            let _permit = permit.ok()?.ok()?;
+            let (all, wanted) = (uploads.clone(), id.clone());
+            spawn_blocking(move || shared.copy(&all, &wanted))
+                .await
+                .ok()?;
+            local(uploads, id, small).await
         })
     }
+}
+
+/// Opens a file that this node has.
+fn local(uploads: SharedUploads, id: String, small: bool) -> Answered<Option<Served>> {
+    blocking(move || {
+        let uploads = lock(&uploads);
+        let upload = uploads.find(&id).ok().flatten()?;
+        let is_picture = upload.width > 0;
+        // Of what is no picture there is no small one: `thumb` is its name.
+        let small = small && is_picture;
+        let path = match small {
+            true => uploads.thumb(&id),
+            false => uploads.file(&id),
+        };
+        let file = File::open(&path).ok()?;
+        let size = file.metadata().ok()?.len();
+        // The small picture is of the one or of the other kind: its first byte tells.
+        let kind = match small {
+            true => small_kind(&file),
+            false => upload.kind,
+        };
+        Some(Served {
+            path,
+            size,
+            kind,
+            name: upload.name,
+            is_picture,
+        })
+    })
 }
 
 /// Returns the media type of a small picture.

@@ -65,6 +65,18 @@ pub struct Upload {
     pub message: Option<MsgId>,
 }
 
+/// File that was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Id.
+    pub id: String,
+    /// True if this server took it itself, rather than copied it from another node of its cluster.
+    pub is_own: bool,
+}
+
+/// Condition of files that no message links to.
+const UNLINKED: &str = "message IS NULL AND created < CAST(?1 AS INTEGER)";
+
 /// Store of uploaded files.
 pub struct Uploads {
     connection: Connection,
@@ -218,46 +230,62 @@ impl Uploads {
         Ok(())
     }
 
-    /// Deletes the files of a message. Returns their ids.
+    /// Deletes the files of a message. Returns them.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_of_message(&mut self, message: MsgId) -> Result<Vec<String>, StoreError> {
+    pub fn delete_of_message(&mut self, message: MsgId) -> Result<Vec<Deleted>, StoreError> {
         let id = (message.0 as i64).to_string();
         self.delete("message = CAST(?1 AS INTEGER)", &id)
     }
 
-    /// Deletes the files of an owner. Returns their ids.
+    /// Deletes the files of an owner. Returns them.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_of_owner(&mut self, owner: &str) -> Result<Vec<String>, StoreError> {
+    pub fn delete_of_owner(&mut self, owner: &str) -> Result<Vec<Deleted>, StoreError> {
         self.delete("owner = ?1", owner)
     }
 
-    /// Deletes the files that were uploaded before a time. Returns their ids.
+    /// Deletes the files that were uploaded before a time. Returns them.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_older(&mut self, than: Time) -> Result<Vec<String>, StoreError> {
+    pub fn delete_older(&mut self, than: Time) -> Result<Vec<Deleted>, StoreError> {
         let than = (than.0 as i64).to_string();
         self.delete("created < CAST(?1 AS INTEGER)", &than)
     }
 
-    /// Deletes the files that no message links to, if they were uploaded before a time. Returns those that
-    /// this server took itself: of a copy it may not know the message.
+    /// Deletes the files that no message links to, if they were uploaded before a time. Returns them.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn delete_unlinked(&mut self, before: Time) -> Result<Vec<String>, StoreError> {
+    pub fn delete_unlinked(&mut self, before: Time) -> Result<Vec<Deleted>, StoreError> {
         let before = (before.0 as i64).to_string();
-        const UNLINKED: &str = "message IS NULL AND created < CAST(?1 AS INTEGER)";
-        self.delete(&format!("{UNLINKED} AND own = 0"), &before)?;
         self.delete(UNLINKED, &before)
     }
 
+    /// Returns the ids of the files that [`Uploads::delete_unlinked`] deletes.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn unlinked(&self, before: Time) -> Result<Vec<String>, StoreError> {
+        let before = (before.0 as i64).to_string();
+        let found = self.matching(UNLINKED, &before)?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
+
+    /// Returns the ids of the files that this server took itself.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn own(&self) -> Result<Vec<String>, StoreError> {
+        let found = self.matching("own = CAST(?1 AS INTEGER)", "1")?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
+
     /// Deletes the files whose messages are from before a time and gone, such as by retention. A newer
-    /// message may not be kept yet. Returns their ids.
+    /// message may not be kept yet. Returns them.
     ///
     /// # Errors
     /// The databases cannot be read or written.
@@ -265,7 +293,7 @@ impl Uploads {
         &mut self,
         dir: &DataDir,
         before: Time,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<Deleted>, StoreError> {
         dir.tail().wait()?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let messages = Connection::open_with_flags(dir.database(), flags)?;
@@ -307,15 +335,23 @@ impl Uploads {
         Ok(fs::remove_file(self.file(id)).is_ok())
     }
 
+    /// Returns the files of the rows that meet a condition with one value.
+    fn matching(&self, condition: &str, value: &str) -> Result<Vec<Deleted>, StoreError> {
+        let sql = format!("SELECT id, own FROM upload WHERE {condition}");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map([value], |row| {
+            Ok(Deleted {
+                id: row.get(0)?,
+                is_own: row.get(1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Deletes the files of the rows that meet a condition with one value.
-    fn delete(&mut self, condition: &str, value: &str) -> Result<Vec<String>, StoreError> {
-        let ids: Vec<String> = {
-            let sql = format!("SELECT id FROM upload WHERE {condition}");
-            let mut statement = self.connection.prepare_cached(&sql)?;
-            let rows = statement.query_map([value], |row| row.get(0))?;
-            rows.collect::<Result<_, _>>()?
-        };
-        for id in &ids {
+    fn delete(&mut self, condition: &str, value: &str) -> Result<Vec<Deleted>, StoreError> {
+        let found = self.matching(condition, value)?;
+        for Deleted { id, .. } in &found {
             // The row first: from here on nobody is served the file.
             self.connection
                 .prepare_cached("DELETE FROM upload WHERE id = ?1")?
@@ -323,7 +359,7 @@ impl Uploads {
             let _ = fs::remove_file(self.file(id));
             let _ = fs::remove_file(self.thumb(id));
         }
-        Ok(ids)
+        Ok(found)
     }
 }
 

@@ -3,11 +3,17 @@
 use std::path::Path;
 
 use async_nats::jetstream::Context;
-use async_nats::jetstream::object_store::{Config, ObjectStore};
+use async_nats::jetstream::object_store::{
+    Config, DeleteErrorKind, GetErrorKind, Object, ObjectStore,
+};
 use futures_util::TryStreamExt;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
-use super::{Link, LinkError, Names, failed};
+use super::{ANSWER, Link, LinkError, Names, failed};
+
+/// Bytes of an object that are copied at once.
+const PIECE: usize = 64 * 1024;
 
 /// Failure to read or write an object.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +24,9 @@ pub enum ObjectError {
     /// A file of this node cannot be read or written.
     #[error("{0}")]
     File(#[from] std::io::Error),
+    /// There is no such object.
+    #[error("there is no object {0}")]
+    Missing(String),
 }
 
 /// Kind of objects.
@@ -87,6 +96,46 @@ fn refused(error: impl Into<async_nats::Error>) -> ObjectError {
     ObjectError::Store(error.into())
 }
 
+/// Returns the error of an object that does not come.
+fn stuck() -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::TimedOut, "it does not come")
+}
+
+/// Returns an object that can be read; none if there is none.
+async fn found(store: &ObjectStore, name: &str) -> Result<Option<Object>, ObjectError> {
+    match store.get(name).await {
+        Ok(object) => Ok(Some(object)),
+        Err(error) => match error.kind() {
+            GetErrorKind::NotFound => Ok(None),
+            GetErrorKind::InvalidName
+            | GetErrorKind::ConsumerCreate
+            | GetErrorKind::BucketLink
+            | GetErrorKind::Other
+            | GetErrorKind::TimedOut => Err(refused(error)),
+        },
+    }
+}
+
+/// Copies an object. One that is deleted meanwhile never ends: it is given up when nothing comes for a while.
+async fn copy(object: &mut Object, to: &mut (impl AsyncWrite + Unpin)) -> Result<(), ObjectError> {
+    let mut buffer = vec![0; PIECE];
+    let mut left = object.info.size;
+    while left > 0 {
+        let read = timeout(ANSWER, object.read(&mut buffer)).await;
+        let count = read.map_err(|_| stuck())??;
+        if count == 0 {
+            return Err(stuck().into());
+        }
+        to.write_all(&buffer[..count]).await?;
+        left = left.saturating_sub(count);
+    }
+    // The end, with its checksum.
+    timeout(ANSWER, object.read(&mut buffer))
+        .await
+        .map_err(|_| stuck())??;
+    Ok(to.flush().await?)
+}
+
 impl Link {
     /// Stores an object; one of that name is replaced.
     ///
@@ -111,17 +160,18 @@ impl Link {
         })
     }
 
-    /// Returns an object; its checksum is right.
+    /// Returns an object; its checksum is right. None if there is none.
     ///
     /// # Errors
-    /// It is not there, damaged, or the object store does not answer.
-    pub fn get(&self, bucket: Bucket, name: &str) -> Result<Vec<u8>, ObjectError> {
+    /// It is damaged, or the object store does not answer.
+    pub fn get(&self, bucket: Bucket, name: &str) -> Result<Option<Vec<u8>>, ObjectError> {
         self.runtime.block_on(async {
-            let object = self.objects.of(bucket).get(name).await;
-            let mut object = object.map_err(refused)?;
+            let Some(mut object) = found(self.objects.of(bucket), name).await? else {
+                return Ok(None);
+            };
             let mut bytes = Vec::new();
-            object.read_to_end(&mut bytes).await?;
-            Ok(bytes)
+            copy(&mut object, &mut bytes).await?;
+            Ok(Some(bytes))
         })
     }
 
@@ -131,10 +181,10 @@ impl Link {
     /// It is not there, damaged, or the file cannot be written.
     pub fn get_file(&self, bucket: Bucket, name: &str, path: &Path) -> Result<(), ObjectError> {
         self.runtime.block_on(async {
-            let object = self.objects.of(bucket).get(name).await;
-            let mut object = object.map_err(refused)?;
+            let object = found(self.objects.of(bucket), name).await?;
+            let mut object = object.ok_or_else(|| ObjectError::Missing(name.to_owned()))?;
             let mut file = private().open(path).await?;
-            tokio::io::copy(&mut object, &mut file).await?;
+            copy(&mut object, &mut file).await?;
             Ok(file.sync_all().await?)
         })
     }
@@ -145,18 +195,29 @@ impl Link {
     /// The object store does not answer.
     pub fn objects(&self, bucket: Bucket) -> Result<Vec<String>, ObjectError> {
         self.runtime.block_on(async {
-            let list = self.objects.of(bucket).list().await.map_err(refused)?;
-            let names = list.map_ok(|object| object.name);
-            names.try_collect().await.map_err(refused)
+            let mut list = self.objects.of(bucket).list().await.map_err(refused)?;
+            let mut names = Vec::new();
+            loop {
+                let next = timeout(ANSWER, list.try_next())
+                    .await
+                    .map_err(|_| stuck())?;
+                match next.map_err(refused)? {
+                    Some(object) => names.push(object.name),
+                    None => return Ok(names),
+                }
+            }
         })
     }
 
-    /// Deletes an object.
+    /// Deletes an object, if there is one.
     ///
     /// # Errors
     /// The object store refuses, or does not answer.
     pub fn delete(&self, bucket: Bucket, name: &str) -> Result<(), ObjectError> {
         let deleted = self.runtime.block_on(self.objects.of(bucket).delete(name));
-        deleted.map_err(refused)
+        match deleted {
+            Err(error) if error.kind() == DeleteErrorKind::NotFound => Ok(()),
+            other => other.map_err(refused),
+        }
     }
 }

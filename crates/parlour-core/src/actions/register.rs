@@ -40,10 +40,15 @@ pub(super) fn register(
     {
         if let Some(user) = replica.users.get(&id) {
             rules::ban::may_be(replica, at.time(), &user.profile, &registration.address)?;
+            // The user is there already, and the connection comes from somewhere else.
+            let nick = user.profile.nick.clone();
+            let shown = shown(replica, &registration, nick, login.clone());
+            rules::ban::may_be(replica, at.time(), &shown, &registration.address)?;
         }
         return attach(replica, at, cause, id, &registration, out);
     }
-    let shown = shown(replica, &registration, login.clone());
+    let nick = registration.nick.clone();
+    let shown = shown(replica, &registration, nick, login.clone());
     rules::ban::may_be(replica, at.time(), &shown, &registration.address)?;
     let nick = super::nick::claim(replica, at, &registration.nick, None, login.as_deref(), out)?;
     create_user(replica, at, cause, registration, (nick, login), out);
@@ -54,10 +59,15 @@ pub(super) fn register(
     Ok(())
 }
 
-/// Returns the profile that a new user would have with the requested nick.
-fn shown(replica: &Replica, registration: &Registration, account: Option<AccountName>) -> Profile {
+/// Returns the profile that a new user would have with a nick.
+fn shown(
+    replica: &Replica,
+    registration: &Registration,
+    nick: Nick,
+    account: Option<AccountName>,
+) -> Profile {
     let user = names::user_name(&registration.user).into();
-    let (nick, host) = (registration.nick.clone(), registration.host.clone());
+    let host = registration.host.clone();
     let profile = Profile::new(UserId(0), nick, user, host, registration.realname.clone());
     let profile = Profile {
         account,

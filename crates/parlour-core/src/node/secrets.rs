@@ -30,6 +30,7 @@ pub(crate) fn secrets_check(
     session: SessionId,
     change: &mut Change,
 ) -> Result<Option<SecretsCheck>, Refusal> {
+    keep_key_private(core, change);
     match change {
         Change::Register(registration) | Change::Resume(registration, _) => {
             // Taken out of the change: no password gets into the journal.
@@ -265,6 +266,15 @@ fn may_send(core: &Core, from: &str, secure: bool) -> Result<(), Refusal> {
         return Err(Refusal::Auth(AuthError::InsecurePassword));
     }
     may_try(core, from, None)
+}
+
+/// Takes the key out of a registration on whose way others can read: whoever has it is this user.
+fn keep_key_private(core: &Core, change: &mut Change) {
+    if let Change::Resume(registration, _) = change
+        && !is_private(core, &registration.address, registration.secure)
+    {
+        *change = Change::Register(registration.clone());
+    }
 }
 
 /// Returns whether nobody can read on the way what comes from an address.

@@ -17,6 +17,8 @@ use crate::upload_worker::{SharedUploads, lock};
 const THUMB: &str = ".thumb";
 /// Ending of the object that describes a file.
 const ABOUT: &str = ".about";
+/// Ending of the object that names the first message which links to a file.
+const LINK: &str = ".link";
 
 /// Description of a file.
 #[derive(Serialize, Deserialize)]
@@ -36,8 +38,8 @@ struct About {
 #[derive(Clone)]
 pub(crate) struct SharedFiles {
     link: Arc<Link>,
-    /// Held while a file is copied: whoever asks for many does not take the link from the chat.
-    copying: Arc<Mutex<()>>,
+    /// Files that could not be deleted yet.
+    undeleted: Arc<Mutex<Vec<String>>>,
 }
 
 impl SharedFiles {
@@ -45,7 +47,7 @@ impl SharedFiles {
     pub fn new(link: Arc<Link>) -> SharedFiles {
         SharedFiles {
             link,
-            copying: Arc::default(),
+            undeleted: Arc::default(),
         }
     }
 
@@ -81,28 +83,90 @@ impl SharedFiles {
             .put(Bucket::Files, &format!("{id}{ABOUT}"), &about)
     }
 
-    /// Copies a file that this node lacks, if there is one.
-    pub fn copy(&self, uploads: &SharedUploads, id: &str) {
-        let _one = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = lock(uploads).find(id).is_ok_and(|found| found.is_some());
-        if is_known || !hook_token::is_one(id) {
+    /// Stores those of the node's own files that are not there, such as those from before the cluster.
+    pub fn store_missing(&self, uploads: &SharedUploads) {
+        let own = lock(uploads).own().unwrap_or_default();
+        for id in own {
+            let known = self.link.get(Bucket::Files, &format!("{id}{ABOUT}"));
+            let (found, file, thumb) = {
+                let uploads = lock(uploads);
+                (uploads.find(&id), uploads.file(&id), uploads.thumb(&id))
+            };
+            let (Ok(None), Ok(Some(upload))) = (known, found) else {
+                continue;
+            };
+            let thumb = thumb.exists().then_some(thumb.as_path());
+            let stored = self.store(&upload, &file, thumb).and_then(|()| {
+                let message = upload.message;
+                message.map_or(Ok(()), |message| self.set_link(&id, message))
+            });
+            if let Err(error) = stored {
+                tracing::warn!("the file {id} is not shared with the other nodes: {error}");
+            }
+        }
+    }
+
+    /// Returns the first message that links to a file, if one does.
+    ///
+    /// # Errors
+    /// The object store does not answer.
+    pub fn link_of(&self, id: &str) -> Result<Option<MsgId>, ObjectError> {
+        let found = self.link.get(Bucket::Files, &format!("{id}{LINK}"))?;
+        let id = found.and_then(|bytes| Some(u64::from_le_bytes(bytes.try_into().ok()?)));
+        Ok(id.map(MsgId))
+    }
+
+    fn set_link(&self, id: &str, message: MsgId) -> Result<(), ObjectError> {
+        let name = format!("{id}{LINK}");
+        self.link
+            .put(Bucket::Files, &name, &message.0.to_le_bytes())
+    }
+
+    /// Copies a file that a message links to, and notes the first such message: all nodes see them in the same
+    /// order. What cannot be copied now is copied when somebody asks for it.
+    pub fn linked(&self, uploads: &SharedUploads, id: &str, message: MsgId) {
+        self.copy(uploads, id);
+        // Whatever is written in a message may look like a link.
+        if !is_known(uploads, id) {
             return;
         }
-        let part = lock(uploads).part(id);
-        let rest = [beside(&part, "thumb"), part.clone()];
-        // Of a copy that was not finished.
-        rest.iter()
-            .for_each(|path| drop(std::fs::remove_file(path)));
+        let first = match self.link_of(id) {
+            Ok(Some(first)) => Ok(first),
+            Ok(None) => self.set_link(id, message).map(|()| message),
+            Err(error) => Err(error),
+        };
+        match first {
+            Ok(first) => {
+                let noted = lock(uploads).link(id, first);
+                noted.unwrap_or_else(|error| tracing::error!("the file {id}: {error}"));
+            }
+            Err(error) => tracing::warn!("the message of the file {id} is not noted: {error}"),
+        }
+    }
+
+    /// Copies a file that this node lacks, if there is one.
+    pub fn copy(&self, uploads: &SharedUploads, id: &str) {
+        if is_known(uploads, id) || !hook_token::is_one(id) || !self.link.is_connected() {
+            return;
+        }
+        // Of its own: the same file may be copied twice at once, and the first one is kept.
+        let Ok(name) = hook_token::generate() else {
+            return;
+        };
+        let part = lock(uploads).part(&name);
         if let Err(error) = self.copy_to(uploads, id, &part) {
             tracing::debug!("cluster: the file {id} is not copied: {error}");
         }
         // Those that were kept have been moved.
-        rest.iter()
-            .for_each(|path| drop(std::fs::remove_file(path)));
+        let _ = std::fs::remove_file(beside(&part, "thumb"));
+        let _ = std::fs::remove_file(&part);
     }
 
     fn copy_to(&self, uploads: &SharedUploads, id: &str, part: &Path) -> Result<(), CopyError> {
         let about = self.link.get(Bucket::Files, &format!("{id}{ABOUT}"))?;
+        let Some(about) = about else {
+            return Ok(());
+        };
         let about: About = serde_json::from_slice(&about).map_err(std::io::Error::other)?;
         self.link.get_file(Bucket::Files, id, part)?;
         let thumb = beside(part, "thumb");
@@ -110,8 +174,10 @@ impl SharedFiles {
             self.link
                 .get_file(Bucket::Files, &format!("{id}{THUMB}"), &thumb)?;
         }
+        let message = self.link_of(id)?;
         let upload = Upload {
             id: id.to_owned(),
+            message,
             name: about.name,
             kind: about.kind,
             size: about.size,
@@ -119,23 +185,34 @@ impl SharedFiles {
             height: about.height,
             owner: about.owner,
             created: Time(about.created),
-            message: None::<MsgId>,
         };
         let thumb = about.has_thumb.then_some(thumb.as_path());
         Ok(lock(uploads).keep(&upload, part, thumb, false)?)
     }
 
-    /// Deletes files; what cannot be deleted is logged.
-    pub fn delete(&self, ids: &[String]) {
-        for id in ids {
-            for ending in [ABOUT, "", THUMB] {
-                if let Err(error) = self.link.delete(Bucket::Files, &format!("{id}{ending}")) {
-                    // Another node may have been first.
-                    tracing::debug!("cluster: the file {id}{ending} is not deleted: {error}");
-                }
+    /// Deletes files, and those that could not be deleted before.
+    pub fn delete(&self, ids: impl IntoIterator<Item = String>) {
+        let mut undeleted = self
+            .undeleted
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        undeleted.extend(ids);
+        undeleted.retain(|id| {
+            // The description first: from here on nobody copies the file.
+            let all = [ABOUT, "", THUMB, LINK]
+                .map(|ending| self.link.delete(Bucket::Files, &format!("{id}{ending}")));
+            let failed = all.into_iter().find_map(Result::err);
+            if let Some(error) = &failed {
+                tracing::warn!("the file {id} is not deleted from the object store yet: {error}");
             }
-        }
+            failed.is_some()
+        });
     }
+}
+
+/// Returns whether this node has a file.
+fn is_known(uploads: &SharedUploads, id: &str) -> bool {
+    lock(uploads).find(id).is_ok_and(|found| found.is_some())
 }
 
 /// Failure to copy a file.

@@ -1,6 +1,7 @@
 //! Founding of a cluster: of the nodes that find an empty stream, one brings its data; and the mark in the data
 //! directory of each node that says which cluster the data belongs to.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use parlour_cluster::{Link, Message, Version};
@@ -31,7 +32,10 @@ impl Mark {
     /// The directory belongs to another cluster.
     pub fn read(data: &Path, name: &str) -> Result<Mark, ServerError> {
         let path = data.join(FILE);
-        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let text = match std::fs::read_to_string(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            other => other?,
+        };
         let mut lines = text.lines();
         let known = lines.next().map(str::trim);
         if let Some(known) = known.filter(|known| *known != name) {
@@ -67,9 +71,18 @@ impl Mark {
         if let Some(number) = self.founding {
             text += &format!("{number}\n");
         }
-        std::fs::write(&self.path, text)?;
         self.is_there = true;
-        Ok(())
+        if std::fs::read(&self.path).is_ok_and(|known| known == text.as_bytes()) {
+            return Ok(());
+        }
+        // What it says has to be there after a power loss, as a whole.
+        let part = self.path.with_extension("part");
+        let mut file = std::fs::File::create(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&part, &self.path)?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()
     }
 
     /// Tries to found the cluster, if its stream is empty. Returns whether this node has done so, now or

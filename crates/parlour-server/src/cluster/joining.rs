@@ -89,6 +89,9 @@ impl Joining {
             false => MsgId::default(),
         };
         mark.check_stream(last == 0)?;
+        if last == 0 {
+            snapshots::clear(&link).map_err(cluster)?;
+        }
         let is_stored = snapshots::newest(&link).map_err(cluster)?.is_some();
         let may_found = mark.has_begun() || !is_stored && !mark.is_member();
         let has_founded = may_found && mark.found(&link, &settings.link.node, stored)?;
@@ -103,9 +106,8 @@ impl Joining {
             // The stream may not have what came between.
             if !has_data || stored < snapshot.order.last() {
                 tracing::info!("this node takes over a copy of the database");
-                snapshots::take_over(&link, data, *number).map_err(cluster)?;
-                // At once: it is the cluster's from here on, whatever comes.
-                mark.set_member()?;
+                snapshots::take_over(&link, data, *number, || mark.set_member())
+                    .map_err(cluster)?;
             }
         }
         Ok(Some(Joining {

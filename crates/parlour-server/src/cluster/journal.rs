@@ -21,6 +21,13 @@ const BATCH: usize = 2_048;
 /// Bytes of a message at the most: it is copied and sent several times. No proposal has that many.
 const MESSAGE_BYTES: usize = 900_000;
 
+/// Proposals of a batch from which on the next one gathers more.
+const BUSY: usize = 64;
+/// Proposals that are enough for a batch.
+const ENOUGH: usize = 1_024;
+/// Time between two batches under load.
+const GATHER: Duration = Duration::from_millis(12);
+
 /// Messages of the stream after which the nodes compare their states.
 const DIGEST_EVERY: u64 = 4_096;
 
@@ -72,6 +79,8 @@ pub(crate) struct ClusterJournal {
     waiting: Vec<Proposal>,
     /// Requests of the batch that is on its way; none if none is.
     in_flight: Vec<(Cause, bool)>,
+    /// Time of the last batch, and its proposals.
+    published: (Instant, usize),
     /// Batches of this run.
     batches: u64,
     is_cut_off: bool,
@@ -105,6 +114,7 @@ impl ClusterJournal {
             epoch: Some(begun.run.1),
             waiting: Vec::new(),
             in_flight: Vec::new(),
+            published: (Instant::now(), 0),
             batches: 0,
             is_cut_off: false,
             watch: Watch::new(begun.grace),
@@ -225,8 +235,9 @@ impl ClusterJournal {
         for message in self.watch.due(&self.order, own, now) {
             let id = match &message {
                 Message::Lost { node, epoch, .. } => {
-                    // Of this node: what another one says may not count.
-                    format!("lost {} {} {}", node.0, epoch.0, self.node.0)
+                    // Of this run: what another one says may not count.
+                    let (own, run) = (own.0.0, own.1.0);
+                    format!("lost {} {} {own} {run}", node.0, epoch.0)
                 }
                 Message::GraceOver(lost) => format!("over {lost}"),
                 Message::Join { .. }
@@ -240,7 +251,9 @@ impl ClusterJournal {
 
     /// Raises the version that all write, if all read a newer one and it is this node's turn.
     fn raise_version(&self, own: (NodeId, Epoch)) {
-        let common = self.watch.common(&self.order, own.0, self.reads);
+        let common = self
+            .watch
+            .common(&self.order, own.0, self.reads, Instant::now());
         if common > self.order.version() && self.is_first() {
             let id = format!("version {} {} {}", common.0, own.0.0, own.1.0);
             self.send(
@@ -342,7 +355,7 @@ impl ClusterJournal {
         let sequence = self.order.sequence();
         let last = stream.last_sequence.max(sequence);
         let nodes = self.order.members().map(|(name, member)| {
-            let silent_for = self.watch.silent_for(member.node, member.epoch, now);
+            let silent_for = self.watch.silent_for((member.node, member.epoch), now);
             let is_this = name == self.name;
             let told = match is_this {
                 true => Some((self.reads, sequence)),
@@ -432,10 +445,11 @@ impl ClusterJournal {
     /// Publishes what waits, unless a batch is on its way. To be called when all that is known is proposed.
     pub fn publish(&mut self) {
         let Some(epoch) = self.epoch else { return };
-        if self.is_cut_off || !self.in_flight.is_empty() || self.waiting.is_empty() {
+        if !self.may_publish() || self.gathers_for().is_some() {
             return;
         }
         let count = self.waiting.len().min(BATCH);
+        self.published = (Instant::now(), count);
         let proposals: Vec<Proposal> = self.waiting.drain(..count).collect();
         let origins = proposals.iter();
         self.in_flight = origins
@@ -460,6 +474,22 @@ impl ClusterJournal {
             }
             Err(error) => tracing::error!("a message of the cluster cannot be encoded: {error}"),
         }
+    }
+
+    fn may_publish(&self) -> bool {
+        !self.is_cut_off && self.in_flight.is_empty() && !self.waiting.is_empty()
+    }
+
+    /// Returns for how long the next batch gathers more: under load a larger one costs all nodes and NATS less,
+    /// and nobody waits for longer than for the one before.
+    pub fn gathers_for(&self) -> Option<Duration> {
+        let (at, count) = self.published;
+        if !self.may_publish() || count < BUSY || self.waiting.len() >= ENOUGH {
+            return None;
+        }
+        GATHER
+            .checked_sub(at.elapsed())
+            .filter(|left| !left.is_zero())
     }
 
     fn send(&self, id: String, message: &Message) {
@@ -488,7 +518,7 @@ impl ClusterJournal {
                 epoch,
                 by: (self.node, epoch),
             };
-            let id = format!("lost {} {} {}", self.node.0, epoch.0, self.node.0);
+            let id = format!("leaves {} {}", self.node.0, epoch.0);
             self.send(id, &lost);
             self.link.finish();
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use parlour_cluster::{Epoch, Message, Order, Presence, Version};
+use parlour_cluster::{Epoch, Member, Message, Order, Presence, Version};
 use parlour_core::{MsgId, NodeId};
 
 use super::signs::Sign;
@@ -12,6 +12,9 @@ use super::signs::Sign;
 const SILENCE: Duration = Duration::from_millis(1_500);
 /// Pause before the same is declared again: another node may have done so, or the stream is away.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Time for which a lost node counts among those that have to read what all write.
+const AWAY: Duration = Duration::from_secs(3_600);
 
 /// Presence of the other nodes, as this one sees it.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub(super) struct Watch {
     heard: BTreeMap<(NodeId, Epoch), Instant>,
     /// Last sign of life of each run.
     signs: BTreeMap<(NodeId, Epoch), Sign>,
+    /// Lost runs, since when this node knows of their loss.
+    away: BTreeMap<(NodeId, Epoch), Instant>,
     /// Losses, since when this node knows of them.
     losses: BTreeMap<MsgId, Instant>,
     declared: Option<Instant>,
@@ -34,6 +39,7 @@ impl Watch {
             grace,
             heard: BTreeMap::new(),
             signs: BTreeMap::new(),
+            away: BTreeMap::new(),
             losses: BTreeMap::new(),
             declared: None,
         }
@@ -50,12 +56,15 @@ impl Watch {
         self.signs.get(&run).copied()
     }
 
-    /// Returns the newest version that all live nodes read; this node, `own`, reads versions up to `newest`.
-    pub fn common(&self, order: &Order, own: NodeId, newest: Version) -> Version {
-        let live = order
-            .members()
-            .filter(|(_, member)| member.presence == Presence::Live);
-        let others = live.filter(|(_, member)| member.node != own);
+    /// Returns the newest version that all nodes read, those included that have been lost for less than [`AWAY`]: they
+    /// may be about to come back. This node, `own`, reads versions up to `newest`.
+    pub fn common(&self, order: &Order, own: NodeId, newest: Version, now: Instant) -> Version {
+        let counts = |member: &Member| {
+            let run = (member.node, member.epoch);
+            let is_away = |since: &Instant| now.duration_since(*since) >= AWAY;
+            member.node != own && !self.away.get(&run).is_some_and(is_away)
+        };
+        let others = order.members().filter(|(_, member)| counts(member));
         let reads = others.map(|(_, member)| {
             let run = (member.node, member.epoch);
             self.signs
@@ -66,8 +75,8 @@ impl Watch {
     }
 
     /// Returns the time since the last sign of life of a run.
-    pub fn silent_for(&self, node: NodeId, epoch: Epoch, now: Instant) -> Option<Duration> {
-        let since = self.heard.get(&(node, epoch))?;
+    pub fn silent_for(&self, run: (NodeId, Epoch), now: Instant) -> Option<Duration> {
+        let since = self.heard.get(&run)?;
         Some(now.duration_since(*since))
     }
 
@@ -84,7 +93,17 @@ impl Watch {
             .map(|(_, member)| (member.node, member.epoch))
             .collect();
         self.heard.retain(|run, _| known.contains(run));
-        self.signs.retain(|run, _| known.contains(run));
+        let lost = order.members();
+        let lost = lost.filter(|(_, member)| member.presence == Presence::Lost);
+        let lost: Vec<_> = lost
+            .map(|(_, member)| (member.node, member.epoch))
+            .collect();
+        self.signs
+            .retain(|run, _| known.contains(run) || lost.contains(run));
+        self.away.retain(|run, _| lost.contains(run));
+        for run in lost {
+            self.away.entry(run).or_insert(now);
+        }
         self.losses
             .retain(|lost, _| order.graces().any(|grace| grace == *lost));
         for lost in order.graces() {
@@ -170,7 +189,7 @@ mod tests {
         let order = joined(&["a", "b"]);
         let (run, own) = ((NodeId(2), Epoch(2)), NodeId(1));
         let mut watch = Watch::new(Duration::from_secs(10));
-        let common = |watch: &Watch| watch.common(&order, own, Version(2));
+        let common = |watch: &Watch| watch.common(&order, own, Version(2), Instant::now());
         assert_eq!(common(&watch), Version(1));
         watch.heard(
             Sign {
@@ -181,8 +200,14 @@ mod tests {
             Instant::now(),
         );
         assert_eq!(common(&watch), Version(2));
-        assert_eq!(watch.common(&order, own, Version(1)), Version(1));
+        assert_eq!(
+            watch.common(&order, own, Version(1), Instant::now()),
+            Version(1)
+        );
         // Nobody else is there.
-        assert_eq!(watch.common(&joined(&["a"]), own, Version(2)), Version(2));
+        assert_eq!(
+            watch.common(&joined(&["a"]), own, Version(2), Instant::now()),
+            Version(2)
+        );
     }
 }

@@ -118,9 +118,23 @@ pub(super) fn newest(link: &Link) -> Result<Option<u64>, SnapshotError> {
     Ok(objects.iter().filter_map(|name| number(name, STATE)).max())
 }
 
+/// Returns an object of a snapshot.
+fn object(link: &Link, name: &str) -> Result<Vec<u8>, SnapshotError> {
+    let found = link.get(Bucket::Snapshots, name)?;
+    found.ok_or_else(|| ObjectError::Missing(name.to_owned()).into())
+}
+
+/// Deletes all snapshots: they are of a stream that is not there any more.
+pub(super) fn clear(link: &Link) -> Result<(), SnapshotError> {
+    for name in link.objects(Bucket::Snapshots)? {
+        link.delete(Bucket::Snapshots, &name)?;
+    }
+    Ok(())
+}
+
 /// Returns the state of a snapshot.
 pub(super) fn state(link: &Link, number: u64) -> Result<Vec<u8>, SnapshotError> {
-    Ok(link.get(Bucket::Snapshots, &format!("{STATE}{number}"))?)
+    object(link, &format!("{STATE}{number}"))
 }
 
 /// Copies the database once it has the entry `last`.
@@ -145,12 +159,20 @@ pub(super) fn stored_until(data: &DataDir) -> Result<MsgId, SnapshotError> {
     Ok(writer.restore(Casemapping::Ascii)?.last)
 }
 
-/// Replaces the database of a directory by the copy of a snapshot.
-pub(super) fn take_over(link: &Link, data: &Path, number: u64) -> Result<(), SnapshotError> {
+/// Replaces the database of a directory by the copy of a snapshot. `mark` marks the directory, before anything in it
+/// is the cluster's.
+pub(super) fn take_over(
+    link: &Link,
+    data: &Path,
+    number: u64,
+    mark: impl FnOnce() -> std::io::Result<()>,
+) -> Result<(), SnapshotError> {
     let file = |name: &str| data.join(name);
     let copy = file("database.part");
     let _ = std::fs::remove_file(&copy);
     link.get_file(Bucket::Snapshots, &format!("{DATABASE}{number}"), &copy)?;
+    keys::take_over(&object(link, &format!("{KEYS}{number}"))?, data)?;
+    mark()?;
     let _ = std::fs::remove_dir_all(file("journal"));
     // The search index goes by what its own database has deleted: it is made anew.
     for name in [parlour_store::FILE, "search.db"] {
@@ -158,9 +180,5 @@ pub(super) fn take_over(link: &Link, data: &Path, number: u64) -> Result<(), Sna
             let _ = std::fs::remove_file(file(&format!("{name}{suffix}")));
         }
     }
-    std::fs::rename(&copy, file(parlour_store::FILE))?;
-    keys::take_over(
-        &link.get(Bucket::Snapshots, &format!("{KEYS}{number}"))?,
-        data,
-    )
+    Ok(std::fs::rename(&copy, file(parlour_store::FILE))?)
 }
