@@ -118,7 +118,13 @@ impl Processes {
     pub fn start(grace: u64) -> Processes {
         let dir = tempfile::tempdir().unwrap();
         let program = nats::program();
-        let (clients, peers, ports) = (free_ports(), free_ports(), free_ports());
+        let held = [free_ports(), free_ports(), free_ports()];
+        let [clients, peers, ports] = held.each_ref().map(|sockets| {
+            let ports = sockets
+                .iter()
+                .map(|socket| socket.local_addr().unwrap().port());
+            ports.collect::<Vec<u16>>()
+        });
         let lay = |from: usize| {
             peers
                 .iter()
@@ -129,6 +135,8 @@ impl Processes {
         let links: Vec<Vec<Cable>> = (0..COUNT)
             .map(|_| clients.iter().map(|port| Cable::to(*port)).collect())
             .collect();
+        // The cables have ports of their own by now.
+        drop(held);
         let mut all = Processes {
             nats: Vec::new(),
             nodes: Vec::new(),
@@ -253,13 +261,9 @@ fn write(path: &Path, text: &str) -> PathBuf {
     path.to_owned()
 }
 
-/// Returns ports that were free a moment ago: those who are started again need the same one.
-fn free_ports() -> Vec<u16> {
-    let sockets: Vec<TcpListener> = (0..COUNT)
+/// Holds free ports: those who are started again need the same ones.
+fn free_ports() -> Vec<TcpListener> {
+    (0..COUNT)
         .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    sockets
-        .iter()
-        .map(|socket| socket.local_addr().unwrap().port())
         .collect()
 }

@@ -264,7 +264,7 @@ fn irc(mut lines: Box<dyn Lines>, nick: String, has_account: bool) -> Result<Con
     }
     lines.send("CAP END")?;
     lines.send("JOIN #lobby")?;
-    let mut roster = Roster::default();
+    let mut roster = Roster::of(&nick);
     loop {
         let line = lines.line()?;
         roster.take(&line);
