@@ -93,14 +93,17 @@ pub(crate) fn run(
     inbox: &Mailbox<UploadMsg>,
 ) {
     let mut messages = Vec::new();
-    let mut round = Instant::now();
-    if let Some(shared) = shared {
+    let (mut round, mut own) = (Instant::now(), Vec::new());
+    if shared.is_some() {
         // What it has missed while it was away comes first.
         round += ROUND;
-        shared.store_missing(uploads);
+        own = lock(uploads).own().unwrap_or_default();
     }
     loop {
-        let pause = round.saturating_duration_since(Instant::now());
+        let pause = match own.is_empty() {
+            true => round.saturating_duration_since(Instant::now()),
+            false => Duration::ZERO,
+        };
         inbox.take_within(pause, &mut messages);
         for message in messages.drain(..) {
             match message {
@@ -111,6 +114,9 @@ pub(crate) fn run(
                 }
                 UploadMsg::Stop => return,
             }
+        }
+        if let (Some(id), Some(shared)) = (own.pop(), shared) {
+            shared.store_missing(uploads, &id);
         }
         if Instant::now() >= round {
             log_failure(retain(uploads, data, keep, shared));

@@ -37,29 +37,44 @@ fn register(server: &Server, nick: &str) -> Wire {
     wire
 }
 
+/// Uploads a file to a node with the token of a session. Returns the path of its address.
+fn upload(to: &Server, session: &mut Wire) -> String {
+    session.send("TOKEN GENERATE filehost\r\n");
+    session.until(" TOKEN GENERATE FILEHOST ");
+    let token = session.until("\n");
+    let token = token.rsplit_once(' ').unwrap().1;
+    let bearer = format!("Bearer {}", token.trim().trim_start_matches(':'));
+    let headers = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "text/plain"),
+        ("Content-Disposition", "attachment; filename=\"a.txt\""),
+    ];
+    let answer = http::ask(to.address, "POST /uploads", &headers, b"what is in it");
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer.location().to_owned()
+}
+
+#[test]
+fn the_files_of_a_server_that_founds_a_cluster_are_of_all() {
+    let cluster = Cluster::new();
+    let alone = Server::start(&cluster.dir.path().join("one"));
+    let path = upload(&alone, &mut alone.irc("ann"));
+    assert_eq!(alone.stop().0, Some(0));
+    let (_one, two) = (cluster.start("one"), cluster.start("two"));
+    let get = || http::ask(two.address, &format!("GET {path}"), &[], b"");
+    eventually("the file", || match get().status {
+        200 => Ok(()),
+        status => Err(status.to_string()),
+    });
+    assert_eq!(get().text(), "what is in it");
+}
+
 #[test]
 fn a_file_is_served_by_every_node_until_its_message_is_deleted() {
     let (cluster, one, two) = two_nodes();
     let (mut ann, mut bob) = (one.irc("ann"), two.irc("bob"));
-    ann.send("TOKEN GENERATE filehost\r\n");
-    ann.until(" TOKEN GENERATE FILEHOST ");
-    let token = ann.until("\n");
-    let token = token
-        .rsplit_once(' ')
-        .unwrap()
-        .1
-        .trim()
-        .trim_start_matches(':')
-        .to_owned();
     // The other node knows the session's token as well: they share the key.
-    let headers = [
-        ("Authorization", &*format!("Bearer {token}")),
-        ("Content-Type", "text/plain"),
-        ("Content-Disposition", "attachment; filename=\"a.txt\""),
-    ];
-    let answer = http::ask(two.address, "POST /uploads", &headers, b"what is in it");
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    let path = answer.location().to_owned();
+    let path = upload(&two, &mut ann);
     let get = |node: &Server| http::ask(node.address, &format!("GET {path}"), &[], b"");
     // Before any message links to it, and from the node that did not take it.
     assert_eq!(

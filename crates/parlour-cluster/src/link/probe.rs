@@ -15,9 +15,9 @@ const PAUSE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_millis(600);
 /// Probes between two looks at the last message.
 const LOOK_EVERY: u32 = 20;
-/// Probes in a row after which the stream counts as another one: a server that has just begun to lead may
-/// not have all of it at once.
-const SURE: u32 = 20;
+/// Probes in a row after which the stream counts as another one: servers that have just been started, or have just begun
+/// to lead, may not have all of it at once.
+const SURE: u32 = 40;
 
 /// State of the stream, as it was told last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -83,26 +83,23 @@ impl SharedFiles {
             .put(Bucket::Files, &format!("{id}{ABOUT}"), &about)
     }
 
-    /// Stores those of the node's own files that are not there, such as those from before the cluster.
-    pub fn store_missing(&self, uploads: &SharedUploads) {
-        let own = lock(uploads).own().unwrap_or_default();
-        for id in own {
-            let known = self.link.get(Bucket::Files, &format!("{id}{ABOUT}"));
-            let (found, file, thumb) = {
-                let uploads = lock(uploads);
-                (uploads.find(&id), uploads.file(&id), uploads.thumb(&id))
-            };
-            let (Ok(None), Ok(Some(upload))) = (known, found) else {
-                continue;
-            };
-            let thumb = thumb.exists().then_some(thumb.as_path());
-            let stored = self.store(&upload, &file, thumb).and_then(|()| {
-                let message = upload.message;
-                message.map_or(Ok(()), |message| self.set_link(&id, message))
-            });
-            if let Err(error) = stored {
-                tracing::warn!("the file {id} is not shared with the other nodes: {error}");
-            }
+    /// Stores a file of this node if it is not there, such as one from before the cluster.
+    pub fn store_missing(&self, uploads: &SharedUploads, id: &str) {
+        let known = self.link.get(Bucket::Files, &format!("{id}{ABOUT}"));
+        let (found, file, thumb) = {
+            let uploads = lock(uploads);
+            (uploads.find(id), uploads.file(id), uploads.thumb(id))
+        };
+        let (Ok(None), Ok(Some(upload))) = (known, found) else {
+            return;
+        };
+        let thumb = thumb.exists().then_some(thumb.as_path());
+        let stored = self.store(&upload, &file, thumb).and_then(|()| {
+            let message = upload.message;
+            message.map_or(Ok(()), |message| self.set_link(id, message))
+        });
+        if let Err(error) = stored {
+            tracing::warn!("the file {id} is not shared with the other nodes: {error}");
         }
     }
 
