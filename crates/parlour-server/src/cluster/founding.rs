@@ -1,7 +1,6 @@
 //! Founding of a cluster: of the nodes that find an empty stream, one brings its data; and the mark in the data
 //! directory of each node that says which cluster the data belongs to.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use parlour_cluster::{Link, Message, Version};
@@ -9,7 +8,7 @@ use parlour_core::MsgId;
 
 use super::joining::cluster;
 use super::journal::draw;
-use crate::ServerError;
+use crate::{ServerError, secret_file};
 
 /// File of the mark.
 const FILE: &str = "cluster";
@@ -75,14 +74,7 @@ impl Mark {
         if std::fs::read(&self.path).is_ok_and(|known| known == text.as_bytes()) {
             return Ok(());
         }
-        // What it says has to be there after a power loss, as a whole.
-        let part = self.path.with_extension("part");
-        let mut file = std::fs::File::create(&part)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&part, &self.path)?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all()
+        secret_file::write_private(&self.path, &text)
     }
 
     /// Tries to found the cluster, if its stream is empty. Returns whether this node has done so, now or

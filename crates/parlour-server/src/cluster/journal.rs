@@ -1,12 +1,14 @@
 //! Journal of one of several nodes: its proposals go to the stream, in batches, and come back as entries.
 
+mod description;
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use parlour_cluster::{
-    Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Presence, Snapshot, Version,
+    Batch, Epoch, Link, LinkEvent, Message, Order, OrderError, Ordered, Snapshot, Version,
 };
 use parlour_core::{Actor, Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, Time};
 
@@ -14,7 +16,6 @@ use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
 use super::signs::Sign;
 use super::snapshots::State;
-use super::status::{ClusterFigures, ClusterStatus, NodeStatus};
 
 /// Proposals in one batch.
 const BATCH: usize = 2_048;
@@ -89,6 +90,8 @@ pub(crate) struct ClusterJournal {
     /// Message as of which this node has offered the state last, or began.
     snapshot_at: u64,
     states: SyncSender<State>,
+    /// True if the state is to be stored anew before it is time.
+    is_state_due: bool,
     digests: Digests,
     /// True if this node was declared lost, and has to join again.
     is_join_due: bool,
@@ -118,6 +121,7 @@ impl ClusterJournal {
             batches: 0,
             is_cut_off: false,
             watch: Watch::new(begun.grace),
+            is_state_due: false,
             digests: Digests::default(),
             is_join_due: false,
             nonce: None,
@@ -194,10 +198,12 @@ impl ClusterJournal {
     /// Has the state stored if it is time, and this node's turn: the replica is as of the last message.
     pub fn store_state(&mut self, replica: &Replica) {
         let sequence = self.order.sequence();
-        if sequence < self.snapshot_at + self.snapshot_every {
+        let is_time = sequence >= self.snapshot_at + self.snapshot_every;
+        if !(is_time || self.is_state_due && self.is_first()) {
             return;
         }
         self.snapshot_at = sequence;
+        self.is_state_due = false;
         if !self.is_first() {
             return;
         }
@@ -342,62 +348,10 @@ impl ClusterJournal {
                 let names: Vec<String> = nodes.into_iter().map(|node| self.name_of(node)).collect();
                 let names = names.join(", ");
                 tracing::error!("what this node holds differs from what {names} holds");
+                // The last one may be of a node that differs, and it begins with that when it comes back.
+                self.is_state_due = true;
                 None
             }
-        }
-    }
-
-    /// Returns the state of the cluster.
-    pub fn status(&self) -> ClusterStatus {
-        let now = Instant::now();
-        let first = self.order.live().first().copied();
-        let stream = self.link.stream_state();
-        let sequence = self.order.sequence();
-        let last = stream.last_sequence.max(sequence);
-        let nodes = self.order.members().map(|(name, member)| {
-            let silent_for = self.watch.silent_for((member.node, member.epoch), now);
-            let is_this = name == self.name;
-            let told = match is_this {
-                true => Some((self.reads, sequence)),
-                false => {
-                    let sign = self.watch.sign((member.node, member.epoch));
-                    sign.map(|sign| (sign.reads, sign.taken))
-                }
-            };
-            NodeStatus {
-                name: name.to_owned(),
-                number: member.node.0,
-                is_live: member.presence == Presence::Live,
-                is_this,
-                is_first: first == Some(member.node),
-                reads: told.map(|(reads, _)| reads.0),
-                lag: told.map(|(_, taken)| last.saturating_sub(taken)),
-                silent_for: silent_for.map(|silence| silence.as_millis() as u64),
-            }
-        });
-        ClusterStatus {
-            nodes: nodes.collect(),
-            sequence,
-            version: self.order.version().0,
-            compared: self.digests.latest(),
-            stream,
-            is_cut_off: self.is_cut_off,
-        }
-    }
-
-    /// Returns the figures for the metrics.
-    pub fn figures(&self) -> ClusterFigures {
-        let sequence = self.order.sequence();
-        ClusterFigures {
-            nodes: self.order.live().len() as u64,
-            sequence,
-            lag: self
-                .link
-                .stream_state()
-                .last_sequence
-                .saturating_sub(sequence),
-            waiting: (self.waiting.len() + self.in_flight.len()) as u64,
-            version: self.order.version().0,
         }
     }
 
