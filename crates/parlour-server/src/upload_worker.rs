@@ -157,12 +157,13 @@ fn retain(
 ) -> Result<(), StoreError> {
     let now = clock::time().0;
     let before = |age: u64| Time(now.saturating_sub(age));
-    let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
     if let Some(shared) = shared
         && !find_links(uploads, shared, before(UNLINKED))?
     {
+        // The object store is away: the next round is soon enough.
         return Ok(());
     }
+    let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
     deleted.extend(lock(uploads).delete_unlinked(before(UNLINKED))?);
     if let Some(keep) = keep {
         deleted.extend(lock(uploads).delete_older(before(keep))?);
