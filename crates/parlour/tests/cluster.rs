@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use support::cluster::{Cluster, Nats, log_in};
-use support::{Server, Wire, eventually, http};
+use support::{Server, Wire, eventually, http, signal};
 
 /// Waits until a node says of itself that it can change something (200), or not (503).
 fn is_ready(server: &Server, wanted: u16) {
@@ -28,22 +28,9 @@ fn has_version(server: &Server, version: u16) {
     });
 }
 
-/// Returns the messages of the lobby that a node has.
+/// Returns what was said in the lobby, as a node has it.
 fn history(server: &Server) -> Vec<String> {
-    let mut wire = server.connect();
-    // A nick of its own on each node: they are one chat.
-    let nick = format!("r{}", server.address.port());
-    wire.send(&format!(
-        "CAP REQ :draft/chathistory batch\r\nNICK {nick}\r\nUSER r 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n"
-    ));
-    wire.until(" 366 ");
-    wire.send("CHATHISTORY LATEST #lobby * 1000\r\nPING end\r\n");
-    let text = wire.until(":end");
-    wire.send("QUIT\r\n");
-    let lines = text
-        .lines()
-        .filter_map(|line| line.split_once("PRIVMSG #lobby :"));
-    lines.map(|(_, words)| words.to_owned()).collect()
+    support::history::of(server.address)
 }
 
 #[test]
@@ -135,9 +122,8 @@ fn a_node_that_was_away_takes_over_a_snapshot() {
     ann.until(":last\r\n");
     said.push("last".into());
     for node in [&one, &two, &three] {
-        // As many as a page has: how many there are depends on how fast the stream is trimmed.
         eventually("the history", || match history(node) {
-            found if !found.is_empty() && said.ends_with(&found) => Ok(()),
+            found if found == said => Ok(()),
             found => Err(format!("{found:?}")),
         });
     }
@@ -274,7 +260,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
     let mut ann = one.irc("ann");
     ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
     ann.until(":a");
-    cluster.nats.signal("-STOP");
+    assert!(signal(&cluster.nats.child, "-STOP"));
     is_ready(&one, 503);
     ann.send("PRIVMSG #lobby :nobody sees this\r\n");
     ann.until("CUT_OFF");
@@ -284,7 +270,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
     );
     ann.until(" 366 ");
     ann.until(":kept");
-    cluster.nats.signal("-CONT");
+    assert!(signal(&cluster.nats.child, "-CONT"));
     is_ready(&one, 200);
     ann.send("PRIVMSG #lobby :again\r\nPING c\r\n");
     assert!(!ann.until(":c").contains("CUT_OFF"));

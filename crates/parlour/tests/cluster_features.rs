@@ -1,12 +1,10 @@
-//! What works on one server works on every node of a cluster.
+//! Features of a server, on every node of a cluster.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
 mod support;
 
-use std::process::Command;
-
 use support::cluster::{Cluster, log_in};
-use support::{PARLOUR, Server, Wire, eventually, http};
+use support::{Server, Wire, admin, eventually, http, msgid};
 
 /// Two nodes of a cluster.
 fn two_nodes() -> (Cluster, Server, Server) {
@@ -15,16 +13,9 @@ fn two_nodes() -> (Cluster, Server, Server) {
     (cluster, one, two)
 }
 
-/// Runs `parlour admin --json` on a node, and returns the first row.
-fn admin(cluster: &Cluster, node: &str, arguments: &[&str]) -> serde_json::Value {
-    let output = Command::new(PARLOUR)
-        .args(["admin", "--json", "--data"])
-        .arg(cluster.dir.path().join(node))
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
+/// Runs `parlour admin` on a node, and returns the first row.
+fn first_row(cluster: &Cluster, node: &str, arguments: &[&str]) -> serde_json::Value {
+    let text = admin(&cluster.dir.path().join(node), arguments).unwrap();
     let first = text.lines().next().unwrap_or("null");
     serde_json::from_str(first).unwrap_or_default()
 }
@@ -85,13 +76,7 @@ fn a_file_is_served_by_every_node_until_its_message_is_deleted() {
     bob.until(" ACK ");
     bob.send(&format!("PRIVMSG #lobby :http://chat.example{path}\r\n"));
     let line = bob.until(&path);
-    let id = line
-        .split("msgid=")
-        .nth(1)
-        .unwrap()
-        .split([';', ' '])
-        .next()
-        .unwrap();
+    let id = msgid(&line);
     ann.until(&path);
     // A node that comes later has it, though nobody sends it.
     let three = cluster.start("three");
@@ -110,7 +95,7 @@ fn bans_hooks_and_settings_of_one_node_are_of_all() {
     let (cluster, one, two) = two_nodes();
     let mut ann = one.irc("ann");
     // A hook that one node has made posts through the other.
-    let row = admin(&cluster, "one", &["hook", "add", "ci", "#lobby"]);
+    let row = first_row(&cluster, "one", &["hook", "add", "ci", "#lobby"]);
     let request = format!("POST /hooks/{}", row["token"].as_str().unwrap());
     let kind = [("Content-Type", "text/plain")];
     eventually("the hook", || {
@@ -121,7 +106,7 @@ fn bans_hooks_and_settings_of_one_node_are_of_all() {
     });
     ann.until("PRIVMSG #lobby :built");
     // A ban, and its end.
-    admin(&cluster, "two", &["ban", "add", "eve!*@*"]);
+    first_row(&cluster, "two", &["ban", "add", "eve!*@*"]);
     let refused = |node: &Server| {
         let mut eve = node.connect();
         eve.send("NICK eve\r\nUSER e 0 * :e\r\nPING :a\r\n");
@@ -144,7 +129,7 @@ fn bans_hooks_and_settings_of_one_node_are_of_all() {
         fay.send("QUIT\r\n");
         told.contains(" NICKLEN=12 ").then_some(()).ok_or(told)
     });
-    admin(&cluster, "one", &["ban", "remove", "eve!*@*"]);
+    first_row(&cluster, "one", &["ban", "remove", "eve!*@*"]);
     for node in [&one, &two] {
         eventually("its end", || {
             (!refused(node)).then_some(()).ok_or("banned".to_owned())

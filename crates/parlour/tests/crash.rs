@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use support::{PATIENCE, Server};
+use support::{PATIENCE, Server, history};
 
 const CRASHES: u64 = 20;
 const WRITERS: usize = 3;
@@ -48,44 +48,6 @@ fn talk(stream: TcpStream, round: u64, writer: usize) -> Vec<String> {
     acknowledged
 }
 
-/// Everything in the lobby, oldest first, through the door.
-fn history(server: &Server) -> Vec<String> {
-    let mut wire = server.connect();
-    wire.send(
-        "CAP REQ :batch message-tags\r\nNICK reader\r\nUSER r 0 * :r\r\nCAP END\r\nJOIN #lobby\r\n",
-    );
-    wire.until(" 366 ");
-    let mut all = Vec::new();
-    let mut before = "*".to_owned();
-    loop {
-        let sub = if before == "*" { "LATEST" } else { "BEFORE" };
-        wire.send(&format!("CHATHISTORY {sub} #lobby {before} 1000\r\n"));
-        wire.until(" BATCH +");
-        let page = wire.until(" BATCH -");
-        let lines: Vec<&str> = page
-            .lines()
-            .filter(|line| line.contains("PRIVMSG"))
-            .collect();
-        let Some(first) = lines.first() else {
-            return all;
-        };
-        let id = first
-            .split("msgid=")
-            .nth(1)
-            .unwrap()
-            .split([';', ' '])
-            .next()
-            .unwrap();
-        before = format!("msgid={id}");
-        let texts = lines
-            .iter()
-            .map(|line| line.split_once("PRIVMSG #lobby :").unwrap().1.to_owned());
-        let mut page: Vec<String> = texts.collect();
-        page.append(&mut all);
-        all = page;
-    }
-}
-
 #[test]
 fn what_was_acknowledged_survives_twenty_crashes() {
     let data = tempfile::tempdir().unwrap();
@@ -112,7 +74,7 @@ fn what_was_acknowledged_survives_twenty_crashes() {
         acknowledged.len()
     );
     let server = Server::start(data.path());
-    let kept = history(&server);
+    let kept = history::of(server.address);
     for text in &acknowledged {
         let times = kept.iter().filter(|kept| *kept == text).count();
         assert_eq!(

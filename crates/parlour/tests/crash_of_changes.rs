@@ -5,10 +5,9 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 
-use support::{PARLOUR, Server, Wire};
+use support::{PARLOUR, Server, Wire, admin};
 
 const CRASHES: usize = 10;
 /// Channels of one round, each with one change of each kind.
@@ -58,19 +57,6 @@ fn log_in(server: &Server) -> (Wire, BTreeSet<String>) {
     let joined = seen.lines().filter_map(|line| line.split_once(" JOIN #"));
     let joined = joined.map(|(_, channel)| channel.to_owned());
     (wire, joined.collect())
-}
-
-fn admin(data: &Path, what: &[&str]) -> String {
-    let mut command = Command::new(PARLOUR);
-    command
-        .arg("admin")
-        .args(what)
-        .arg("--json")
-        .arg("--data")
-        .arg(data);
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// What is acknowledged of a round, by kind and step.
@@ -129,9 +115,9 @@ fn every_kind_of_change_that_was_acknowledged_survives() {
     let server = Server::configured(data.path(), CONFIGURATION);
     let (mut wire, joined) = log_in(&server);
     let (channels, bans, accounts) = (
-        admin(data.path(), &["channel", "list"]),
-        admin(data.path(), &["ban", "list"]),
-        admin(data.path(), &["account", "list"]),
+        admin(data.path(), &["channel", "list"]).unwrap(),
+        admin(data.path(), &["ban", "list"]).unwrap(),
+        admin(data.path(), &["account", "list"]).unwrap(),
     );
     assert!(done.len() > 200, "hardly anything was done: {}", done.len());
     for (kind, name) in &done {

@@ -6,24 +6,9 @@ mod support;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::Command;
 
 use support::http::{ask, block_on, http_2};
-use support::{PARLOUR, PATIENCE, Server};
-
-/// Runs `parlour admin --json`; returns what it prints, or its error.
-fn admin(data: &Path, arguments: &[&str]) -> Result<String, String> {
-    let out = Command::new(PARLOUR)
-        .args(["admin", "--json", "--data"])
-        .arg(data)
-        .args(arguments)
-        .output()
-        .unwrap();
-    match out.status.success() {
-        true => Ok(String::from_utf8(out.stdout).unwrap()),
-        false => Err(String::from_utf8(out.stderr).unwrap()),
-    }
-}
+use support::{PATIENCE, Server, admin};
 
 /// Makes a hook; returns its token.
 fn hook(data: &Path, arguments: &[&str]) -> String {

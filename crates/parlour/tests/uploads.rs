@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use image::{ImageFormat, Rgb, RgbImage};
 use support::http::{Response, ask, block_on, http_2};
-use support::{PARLOUR, PATIENCE, Server, Wire, eventually};
+use support::{PARLOUR, PATIENCE, Server, Wire, eventually, msgid};
 use tmux::{Tmux, join};
 
 /// A small picture of a kind.
@@ -301,8 +301,7 @@ fn guests_and_all_together_have_quotas() {
         path_of(&kept)
     ));
     let line = irc.until("PRIVMSG #lobby");
-    let id = line.rsplit_once("msgid=").unwrap().1;
-    let id = id.split([';', ' ']).next().unwrap();
+    let id = msgid(&line);
     irc.send(&format!("REDACT #lobby {id}\r\n"));
     eventually("room for another file", || is(say(&account).status == 201));
 }
@@ -468,14 +467,7 @@ fn a_file_goes_with_its_message_and_with_its_account() {
     let path = path_of(&upload(&server, &bearer, "a.txt", "text/plain", b"secret"));
     irc.send(&format!("PRIVMSG #lobby :see http://localhost{path}\r\n"));
     let line = irc.until("PRIVMSG #lobby");
-    let id = line
-        .split("msgid=")
-        .nth(1)
-        .unwrap()
-        .split([';', ' '])
-        .next()
-        .unwrap()
-        .to_owned();
+    let id = msgid(&line);
     assert_eq!(get(&server, &path, &[]).status, 200);
     irc.send(&format!("REDACT #lobby {id}\r\n"));
     irc.until("REDACT");

@@ -2,32 +2,27 @@
 
 use std::time::Duration;
 
+use parlour_sim::Random;
+
 use crate::processes::{COUNT, Processes};
 
 /// Random faults, the same for one seed.
 pub struct Faults {
-    state: u64,
+    random: Random,
 }
 
 impl Faults {
     /// Creates those of a seed.
     pub fn new(seed: u64) -> Faults {
-        Faults { state: seed }
-    }
-
-    /// Returns a number below `limit` (splitmix64).
-    fn below(&mut self, limit: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit as u64) as usize
+        Faults {
+            random: Random::new(seed),
+        }
     }
 
     /// Makes one, or mends all that are there; returns a sentence about it.
     pub fn next(&mut self, all: &mut Processes) -> String {
-        let at = self.below(COUNT);
-        match self.below(22) {
+        let at = self.random.below(COUNT);
+        match self.random.below(22) {
             0 | 1 => {
                 all.nodes[at].kill();
                 format!("node {at} is killed")
@@ -45,7 +40,7 @@ impl Faults {
                 format!("node {at} is cut off")
             }
             6 => {
-                let server = self.below(COUNT);
+                let server = self.random.below(COUNT);
                 all.cut_node(at, |other| other == server);
                 format!("node {at} does not reach NATS server {server}")
             }
@@ -76,6 +71,6 @@ impl Faults {
 
     /// Returns for how long it stays so.
     pub fn pause(&mut self) -> Duration {
-        Duration::from_millis(200 + self.below(2_300) as u64)
+        Duration::from_millis(200 + self.random.below(2_300) as u64)
     }
 }

@@ -17,15 +17,13 @@ mod talkers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use faults::Faults;
 use processes::{COUNT, Processes};
 use readers::Reader;
-use support::{PARLOUR, Wire, eventually, http};
+use support::{Wire, admin, eventually, http};
 use talkers::{Door, Notes, PASSWORD, Talkers};
 
 /// Time in which all is well again after the last fault: the NATS servers may elect a leader first.
@@ -63,20 +61,9 @@ fn all_ready(ports: &[u16]) -> bool {
     ports.iter().all(|port| is_ready(*port))
 }
 
-fn admin(data: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(PARLOUR)
-        .args(["admin", "--json", "--data"])
-        .arg(data)
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
 /// Makes a hook and accounts, and starts a talker of each door on each node.
 fn start_talkers(all: &Processes) -> Talkers {
-    let row = admin(&all.data(0), &["hook", "add", "ci", "#lobby"]);
+    let row = admin(&all.data(0), &["hook", "add", "ci", "#lobby"]).unwrap();
     let row: serde_json::Value = serde_json::from_str(&row).unwrap();
     let token = row["token"].as_str().unwrap();
     let mut talkers = Talkers::default();
@@ -198,7 +185,7 @@ fn what_was_acknowledged_is_on_every_node_once_whatever_fails() {
         assert!(!logs.contains(word), "{word}: {logs}");
     }
     for node in 0..COUNT {
-        let rows = admin(&all.data(node), &["cluster"]);
+        let rows = admin(&all.data(node), &["cluster"]).unwrap();
         assert_eq!(rows.matches("\"live\"").count(), COUNT, "{rows}");
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::cable::Cable;
-use crate::support::{PARLOUR, nats};
+use crate::support::{PARLOUR, nats, signal};
 
 /// Number of NATS servers, and of nodes.
 pub const COUNT: usize = 3;
@@ -69,14 +69,10 @@ impl Process {
         self.signal("-TERM");
     }
 
-    fn signal(&self, signal: &str) {
+    fn signal(&self, name: &str) {
         if let Some(child) = &self.child {
-            let pid = child.id().to_string();
             // One that has just ended is not there.
-            let _ = Command::new("kill")
-                .args([signal, &pid])
-                .stderr(Stdio::null())
-                .status();
+            signal(child, name);
         }
     }
 

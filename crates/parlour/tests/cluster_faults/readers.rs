@@ -1,14 +1,13 @@
 //! Readers of what a node has: who is in the lobby, and all that was ever said in it.
 
 use std::collections::BTreeSet;
-use std::io::{Error, Result};
+use std::io::Result;
 
 use crate::lines::{self, Lines};
+use crate::support::history;
 
 /// Prefix of the readers' nicks.
 const NAME: &str = "reader";
-/// Messages of a page of history.
-const PAGE: usize = 1_000;
 
 /// Reader of a node, in the lobby.
 pub struct Reader {
@@ -49,34 +48,19 @@ impl Reader {
 
     /// Returns what was said in the lobby, oldest first.
     pub fn history(&mut self) -> Result<Vec<String>> {
-        let (mut all, mut question) = (Vec::new(), "LATEST #lobby *".to_owned());
-        loop {
-            let page = self.page(&question)?;
-            let Some((first, _)) = page.first() else {
-                return Ok(all);
-            };
-            question = format!("BEFORE #lobby msgid={first}");
-            let texts = page.into_iter().map(|(_, text)| text);
-            all.splice(0..0, texts);
-        }
-    }
-
-    /// Returns a page of it, with the ids of the messages.
-    fn page(&mut self, question: &str) -> Result<Vec<(String, String)>> {
-        self.lines.send(&format!("CHATHISTORY {question} {PAGE}"))?;
-        let (mut page, mut is_in) = (Vec::new(), false);
-        loop {
-            let line = self.lines.line()?;
-            is_in |= line.contains(" BATCH +");
-            if is_in && line.contains(" BATCH -") {
-                return Ok(page);
+        history::read(|command| {
+            self.lines.send(command)?;
+            let (mut page, mut is_in) = (String::new(), false);
+            loop {
+                let line = self.lines.line()?;
+                is_in |= line.contains(" BATCH +");
+                if is_in && line.contains(" BATCH -") {
+                    return Ok(page);
+                }
+                if is_in {
+                    page += &format!("{line}\n");
+                }
             }
-            if is_in && let Some((head, text)) = line.split_once(" PRIVMSG #lobby :") {
-                let id = head.split("msgid=").nth(1);
-                let id = id.and_then(|rest| rest.split([';', ' ']).next());
-                let id = id.ok_or_else(|| Error::other("a message without id"))?;
-                page.push((id.to_owned(), text.to_owned()));
-            }
-        }
+        })
     }
 }

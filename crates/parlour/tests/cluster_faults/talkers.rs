@@ -33,7 +33,7 @@ pub enum Door {
     Hook(String),
 }
 
-/// What a talker has noted.
+/// Notes of a talker.
 #[derive(Debug, Default)]
 pub struct Notes {
     pub acknowledged: Vec<String>,
@@ -42,7 +42,7 @@ pub struct Notes {
     pub wrong: Vec<String>,
 }
 
-/// What became of something that was said; an error if nobody knows.
+/// Outcome of something that was said; an error if nobody knows.
 enum Outcome {
     Acknowledged,
     Refused,

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{PARLOUR, Server, Wire, eventually, nats};
+use super::{PARLOUR, Server, Wire, admin, eventually, nats};
 
 /// NATS server with JetStream; killed when it is dropped.
 pub struct Nats {
@@ -41,14 +41,6 @@ impl Nats {
                 .map_err(|error| error.to_string())
         });
         nats
-    }
-
-    pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
     }
 }
 
@@ -121,14 +113,7 @@ impl Cluster {
 
     /// Returns the nodes as the administrator of one of them sees them.
     pub fn rows(&self, name: &str) -> Vec<serde_json::Value> {
-        let output = Command::new(PARLOUR)
-            .args(["admin", "--json", "--data"])
-            .arg(self.dir.path().join(name))
-            .arg("cluster")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
+        let text = admin(&self.dir.path().join(name), &["cluster"]).unwrap();
         text.lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()

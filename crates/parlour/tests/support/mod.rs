@@ -7,6 +7,7 @@
 )]
 
 pub mod cluster;
+pub mod history;
 pub mod http;
 pub mod nats;
 pub mod tls;
@@ -120,12 +121,8 @@ impl Server {
         wire
     }
 
-    pub fn signal(&self, signal: &str) {
-        let status = Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(status.success());
+    pub fn signal(&self, name: &str) {
+        assert!(signal(&self.child, name));
     }
 
     /// Stops it as an operator would: exit code and log.
@@ -145,6 +142,30 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Sends a signal to a process, such as `-STOP`; false if it has just ended.
+pub fn signal(child: &Child, name: &str) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args([name, &child.id().to_string()]);
+    kill.stderr(Stdio::null()).status().unwrap().success()
+}
+
+/// Runs `parlour admin --json`; what it prints, or its error.
+pub fn admin(data: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut admin = Command::new(PARLOUR);
+    admin.args(["admin", "--json", "--data"]).arg(data);
+    let output = admin.args(arguments).output().unwrap();
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout).unwrap()),
+        false => Err(String::from_utf8(output.stderr).unwrap()),
+    }
+}
+
+/// The id of the message that a line ends with.
+pub fn msgid(line: &str) -> &str {
+    let (_, rest) = line.rsplit_once("msgid=").unwrap();
+    rest.split([';', ' ']).next().unwrap()
 }
 
 fn read_all(mut from: ChildStderr) -> String {
