@@ -279,6 +279,11 @@ impl Link {
         receiver
     }
 
+    /// Returns the sequence number of the stream's last message, as it was told last.
+    pub fn last_sequence(&self) -> u64 {
+        self.state.borrow().last_sequence
+    }
+
     /// Returns the state of the stream, as it was told last.
     pub fn stream_state(&self) -> StreamState {
         self.state.borrow().clone()

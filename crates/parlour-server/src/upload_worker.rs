@@ -93,14 +93,14 @@ pub(crate) fn run(
     inbox: &Mailbox<UploadMsg>,
 ) {
     let mut messages = Vec::new();
-    let (mut round, mut own) = (Instant::now(), Vec::new());
-    if shared.is_some() {
+    let (mut round, mut unshared) = (Instant::now(), Vec::new());
+    if let Some(shared) = shared {
         // What it has missed while it was away comes first.
         round += ROUND;
-        own = lock(uploads).own().unwrap_or_default();
+        unshared = shared.missing(uploads);
     }
     loop {
-        let pause = match own.is_empty() {
+        let pause = match unshared.is_empty() {
             true => round.saturating_duration_since(Instant::now()),
             false => Duration::ZERO,
         };
@@ -115,7 +115,7 @@ pub(crate) fn run(
                 UploadMsg::Stop => return,
             }
         }
-        if let (Some(id), Some(shared)) = (own.pop(), shared) {
+        if let (Some(id), Some(shared)) = (unshared.pop(), shared) {
             shared.store_missing(uploads, &id);
         }
         if Instant::now() >= round {

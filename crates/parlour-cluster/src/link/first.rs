@@ -27,6 +27,7 @@ impl Link {
             if Instant::now() > until {
                 return Err(failed("the cluster cannot be founded", error));
             }
+            // Nothing tells when the servers answer again.
             std::thread::sleep(AGAIN);
         }
     }

@@ -1,6 +1,7 @@
 //! Uploaded files of a cluster: a file is in the object store before anybody gets its address, and each node copies
 //! those that messages link to, and those that it is asked for.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -83,16 +84,34 @@ impl SharedFiles {
             .put(Bucket::Files, &format!("{id}{ABOUT}"), &about)
     }
 
-    /// Stores a file of this node if it is not there, such as one from before the cluster.
+    /// Returns which of the node's own files are not there, such as those from before the cluster. None while
+    /// nobody can tell.
+    pub fn missing(&self, uploads: &SharedUploads) -> Vec<String> {
+        let Ok(mut own) = lock(uploads).own() else {
+            return Vec::new();
+        };
+        if own.is_empty() {
+            return own;
+        }
+        let Ok(objects) = self.link.objects(Bucket::Files) else {
+            return Vec::new();
+        };
+        let known: BTreeSet<&str> = objects
+            .iter()
+            .filter_map(|name| name.strip_suffix(ABOUT))
+            .collect();
+        own.retain(|id| !known.contains(id.as_str()));
+        own
+    }
+
+    /// Stores a file that this node has, and the others lack.
     pub fn store_missing(&self, uploads: &SharedUploads, id: &str) {
-        let known = self.link.get(Bucket::Files, &format!("{id}{ABOUT}"));
         let (found, file, thumb) = {
             let uploads = lock(uploads);
             (uploads.find(id), uploads.file(id), uploads.thumb(id))
         };
-        let (Ok(None), Ok(Some(upload))) = (known, found) else {
-            return;
-        };
+        // It may have been deleted meanwhile.
+        let Ok(Some(upload)) = found else { return };
         let thumb = thumb.exists().then_some(thumb.as_path());
         let stored = self.store(&upload, &file, thumb).and_then(|()| {
             let message = upload.message;

@@ -54,7 +54,7 @@ impl Config {
             snapshot_every: section.snapshot_every,
             reads: match section.version {
                 0 => Version::NEWEST,
-                version => Version(version).clamp(Version::OLDEST, Version::NEWEST),
+                version => Version(version),
             },
         })
     }
