@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context, stream::Stream};
-use async_nats::{Client, ConnectOptions, Event};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
 use bytes::Bytes;
 use parlour_core::Time;
+use percent_encoding::percent_decode_str;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
@@ -380,6 +381,17 @@ fn options(
                 }
             }
         });
+    // The library reads none of them from the addresses.
+    let addresses = settings.servers.iter();
+    let addresses = addresses.filter_map(|server| server.parse::<ServerAddr>().ok());
+    if let Some(address) = addresses.into_iter().find(ServerAddr::has_user_pass) {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let user = decoded(address.username().unwrap_or_default());
+        options = match address.password() {
+            Some(password) => options.user_and_password(user, decoded(password)),
+            None => options.token(user),
+        };
+    }
     if let Some(path) = &settings.credentials {
         let read = std::fs::read_to_string(path).and_then(|text| options.credentials(&text));
         options = read.map_err(|source| LinkError::File {

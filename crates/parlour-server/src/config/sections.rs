@@ -130,7 +130,8 @@ section! { "mail"
 section! { "cluster"
     /// One of several nodes that serve one community, over NATS JetStream. Needs a restart.
     pub struct ClusterSection {
-        /// Addresses of NATS servers, such as `nats://10.0.0.1:4222`; none: the server is on its own.
+        /// Addresses of NATS servers, such as `nats://10.0.0.1:4222`, or `nats://USER:PASSWORD@10.0.0.1:4222`; none: the
+        /// server is on its own. All are logged into with the user and password of the first address that has them.
         pub urls: Vec<String> = Vec::new(),
         /// The cluster's name: letters, digits, `-` and `_`. Several clusters may use the same NATS servers.
         pub name: String = "parlour".into(),

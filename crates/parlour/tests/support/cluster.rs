@@ -18,18 +18,22 @@ pub struct Nats {
 impl Nats {
     /// Starts it on a port of the system's choice.
     pub fn start(store: &Path) -> Nats {
-        // Free a moment ago: nats-server cannot be started again on one that it chooses itself.
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|socket| socket.local_addr())
-            .unwrap()
-            .port();
-        Nats::start_at(store, port)
+        Nats::start_at(store, free_port())
     }
 
     pub fn start_at(store: &Path, port: u16) -> Nats {
+        Nats::configured(store, port, "")
+    }
+
+    /// Starts it with more lines in its configuration, which is beside its store.
+    pub fn configured(store: &Path, port: u16, more: &str) -> Nats {
+        let file = store.with_extension("conf");
+        let text =
+            format!("listen: 127.0.0.1:{port}\njetstream: {{ store_dir: {store:?} }}\n{more}\n");
+        std::fs::write(&file, text).unwrap();
         let child = Command::new(nats::program())
-            .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
-            .arg(store)
+            .arg("-c")
+            .arg(&file)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -42,6 +46,12 @@ impl Nats {
         });
         nats
     }
+}
+
+/// Returns a port that was free a moment ago: nats-server cannot be started again on one that it chooses itself.
+pub fn free_port() -> u16 {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.local_addr().unwrap().port()
 }
 
 impl Drop for Nats {
@@ -58,17 +68,27 @@ pub struct Cluster {
     pub snapshot_every: u64,
     /// Newest version of the encoding that nodes read; 0: the newest that there is.
     pub version: u16,
+    /// Address of the NATS server, as nodes are told.
+    pub url: String,
+    /// Further lines of the nodes' configurations; `[cluster]` is open.
+    pub more: String,
 }
 
 impl Cluster {
     pub fn new() -> Cluster {
-        let dir = tempfile::tempdir().unwrap();
-        let nats = Nats::start(&dir.path().join("nats"));
+        Cluster::over("", tempfile::tempdir().unwrap())
+    }
+
+    /// Starts a NATS server with more lines in its configuration.
+    pub fn over(nats: &str, dir: tempfile::TempDir) -> Cluster {
+        let nats = Nats::configured(&dir.path().join("nats"), free_port(), nats);
         Cluster {
+            url: format!("nats://127.0.0.1:{}", nats.port),
             dir,
             nats,
             snapshot_every: 100_000,
             version: 0,
+            more: String::new(),
         }
     }
 
@@ -76,9 +96,9 @@ impl Cluster {
     pub fn configure(&self, name: &str) -> PathBuf {
         let file = self.dir.path().join(format!("{name}.toml"));
         let text = format!(
-            "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [\"nats://127.0.0.1:{}\"]\nname = \"test\"\n\
-             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\nversion = {}\n",
-            self.nats.port, self.snapshot_every, self.version
+            "[[listen]]\naddress = \"127.0.0.1:0\"\n[cluster]\nurls = [{:?}]\nname = \"test\"\n\
+             node = \"{name}\"\nreplicas = 1\ngrace = 3\nsnapshot_every = {}\nversion = {}\n{}\n",
+            self.url, self.snapshot_every, self.version, self.more
         );
         std::fs::write(&file, text).unwrap();
         file
