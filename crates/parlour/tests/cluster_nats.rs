@@ -3,10 +3,7 @@
 
 mod support;
 
-use std::net::TcpStream;
-
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use support::Wire;
 use support::cluster::Cluster;
 
 fn over(nats: &str) -> Cluster {
@@ -70,13 +67,10 @@ fn a_stream_that_would_lose_messages_is_refused() {
         let config = format!(
             "{{\"name\":\"PARLOUR_test\",\"subjects\":[\"parlour.test.journal\"],{setting}}}"
         );
-        let mut nats = Wire::new(TcpStream::connect(("127.0.0.1", cluster.nats.port)).unwrap());
-        nats.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\n");
-        nats.send(&format!(
-            "PUB $JS.API.STREAM.CREATE.PARLOUR_test answer {}\r\n{config}\r\n",
-            config.len()
-        ));
-        nats.until("stream_create_response");
+        let made = cluster
+            .nats
+            .ask("$JS.API.STREAM.CREATE.PARLOUR_test", &config);
+        assert!(!made.contains("error"), "{made}");
         let why = cluster.refused("one");
         assert!(why.contains(said), "{setting}: {why}");
     }

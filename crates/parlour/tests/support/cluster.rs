@@ -46,6 +46,30 @@ impl Nats {
         });
         nats
     }
+
+    fn connect(&self) -> Wire {
+        let mut wire = Wire::new(TcpStream::connect(("127.0.0.1", self.port)).unwrap());
+        wire.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\n");
+        wire
+    }
+
+    /// Sends a message as any client of NATS may.
+    pub fn publish(&self, subject: &str, payload: &str) {
+        let mut wire = self.connect();
+        let length = payload.len();
+        wire.send(&format!("PUB {subject} {length}\r\n{payload}\r\nPING\r\n"));
+        wire.until("PONG");
+    }
+
+    /// Sends a message as any client of NATS may, and returns the answer of JetStream.
+    pub fn ask(&self, subject: &str, payload: &str) -> String {
+        let mut wire = self.connect();
+        let length = payload.len();
+        wire.send(&format!("PUB {subject} answer {length}\r\n{payload}\r\n"));
+        wire.until("MSG answer 1 ");
+        wire.until("\r\n");
+        wire.until("\r\n")
+    }
 }
 
 /// Returns a port that was free a moment ago: nats-server cannot be started again on one that it chooses itself.
@@ -119,14 +143,7 @@ impl Cluster {
 
     /// Returns the sequence number of the first message that the stream still has; 0 if it never had one.
     pub fn first_message(&self) -> u64 {
-        let mut wire = Wire::new(TcpStream::connect(("127.0.0.1", self.nats.port)).unwrap());
-        wire.send("CONNECT {\"verbose\":false}\r\nSUB answer 1\r\nPUB $JS.API.STREAM.INFO.PARLOUR_test answer 0\r\n\r\n");
-        let text = wire.until("}\r\n");
-        let text = match text.contains("MSG") {
-            true => text,
-            // That was the server's greeting.
-            false => wire.until("}\r\n"),
-        };
+        let text = self.nats.ask("$JS.API.STREAM.INFO.PARLOUR_test", "");
         let (_, rest) = text.split_once("\"first_seq\":").unwrap_or_default();
         rest.split(',').next().unwrap().parse().unwrap_or_default()
     }
