@@ -17,6 +17,7 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use support::cluster::Cluster;
 use support::{PATIENCE, Server, Wire};
 
 /// A message that was delivered: the head of its request, and its body.
@@ -165,12 +166,18 @@ impl Device {
     }
 }
 
-fn configured(data: &Path, service: &PushService, allow: &str) -> Server {
+/// The section of the configuration for a service, whose authority is put beside it.
+fn section(data: &Path, service: &PushService, allow: &str) -> String {
     let authority = data.join("authority.pem");
     std::fs::write(&authority, &service.authority).unwrap();
-    let config = format!(
-        "[[listen]]\naddress = \"127.0.0.1:0\"\n[push]\ncontact = \"mailto:me@school.org\"\nallow = [{allow}]\nauthorities = {authority:?}\n"
-    );
+    format!(
+        "[push]\ncontact = \"mailto:me@school.org\"\nallow = [{allow}]\nauthorities = {authority:?}\n"
+    )
+}
+
+fn configured(data: &Path, service: &PushService, allow: &str) -> Server {
+    let push = section(data, service, allow);
+    let config = format!("[[listen]]\naddress = \"127.0.0.1:0\"\n{push}");
     Server::configured(data, &config)
 }
 
@@ -435,4 +442,21 @@ fn a_device_that_is_gone_is_forgotten_and_others_outlast_a_restart() {
     let mut ann = server.irc("ann");
     ann.send("PRIVMSG bob :two\r\n");
     assert!(gone.next().0.starts_with("POST /gone "));
+}
+
+#[test]
+fn of_several_nodes_one_pushes() {
+    let service = PushService::start(201);
+    let mut cluster = Cluster::new();
+    cluster.more = section(cluster.dir.path(), &service, "\"127.0.0.0/8\"");
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut bob = away_user(&two);
+    let endpoint = format!("https://127.0.0.1:{}/device", service.port);
+    let mut ann = one.irc("ann");
+    for text in ["bob, once", "bob, twice", "bob, for the last time"] {
+        // With keys of its own each time: a second copy of the one before could not be read.
+        let device = register(&mut bob, &endpoint);
+        ann.send(&format!("PRIVMSG #lobby :{text}\r\n"));
+        assert!(device.open(&service.next().1).contains(text));
+    }
 }

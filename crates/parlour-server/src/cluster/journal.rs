@@ -434,16 +434,13 @@ impl ClusterJournal {
         !self.is_cut_off && self.in_flight.is_empty() && !self.waiting.is_empty()
     }
 
-    /// Returns for how long the next batch gathers more: under load a larger one costs all nodes and NATS less,
-    /// and nobody waits for longer than for the one before.
+    /// Returns for how long the next batch gathers more, if it does.
     pub fn gathers_for(&self) -> Option<Duration> {
         let (at, count) = self.published;
-        if !self.may_publish() || count < BUSY || self.waiting.len() >= ENOUGH {
-            return None;
+        match self.may_publish() {
+            true => gathers(at.elapsed(), count, self.waiting.len()),
+            false => None,
         }
-        GATHER
-            .checked_sub(at.elapsed())
-            .filter(|left| !left.is_zero())
     }
 
     fn send(&self, id: String, message: &Message) {
@@ -479,6 +476,15 @@ impl ClusterJournal {
     }
 }
 
+/// Returns for how long a batch with so many proposals gathers more, so long after the last one, which had `last`: under
+/// load a larger one costs all nodes and NATS less.
+fn gathers(after: Duration, last: usize, waiting: usize) -> Option<Duration> {
+    if last < BUSY || waiting >= ENOUGH {
+        return None;
+    }
+    GATHER.checked_sub(after).filter(|left| !left.is_zero())
+}
+
 /// Returns whether a proposal waits for the stream while the node is cut off: what is said once and by nobody who
 /// could try again.
 fn waits(proposal: &Proposal) -> bool {
@@ -504,4 +510,19 @@ fn stopped(error: &OrderError) -> String {
 pub(super) fn draw() -> u64 {
     // The keys of each are random.
     RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_gathers_under_load_only_and_never_for_longer_than_it_should() {
+        let third = GATHER / 3;
+        assert_eq!(gathers(third, BUSY, 1), Some(GATHER - third));
+        assert_eq!(gathers(third, BUSY - 1, 1), None);
+        assert_eq!(gathers(third, BUSY, ENOUGH), None);
+        assert_eq!(gathers(GATHER, BUSY, 1), None);
+        assert_eq!(gathers(GATHER * 2, BUSY, 1), None);
+    }
 }

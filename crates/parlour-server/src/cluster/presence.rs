@@ -210,4 +210,28 @@ mod tests {
             Version(2)
         );
     }
+
+    #[test]
+    fn a_lost_node_may_be_about_to_come_back() {
+        let mut order = joined(&["a", "b"]);
+        let (own, other) = ((NodeId(1), Epoch(1)), (NodeId(2), Epoch(2)));
+        let mut watch = Watch::new(Duration::from_secs(10));
+        let start = Instant::now();
+        let sign = Sign {
+            run: other,
+            reads: Version(1),
+            taken: 0,
+        };
+        watch.heard(sign, start);
+        let lost = Message::Lost {
+            node: other.0,
+            epoch: other.1,
+            by: own,
+        };
+        order.take(3, Time(2), Ok(lost)).unwrap();
+        watch.due(&order, own, start);
+        let common = |at| watch.common(&order, own.0, Version(2), at);
+        assert_eq!(common(start + AWAY / 2), Version(1));
+        assert_eq!(common(start + AWAY), Version(2));
+    }
 }

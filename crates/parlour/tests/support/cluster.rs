@@ -1,13 +1,15 @@
 //! Nodes of a cluster over a real nats-server.
 
+use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{PARLOUR, Server, Wire, admin, eventually, nats};
+use super::{PARLOUR, PATIENCE, Server, Wire, admin, eventually, nats};
 
 /// NATS server with JetStream; killed when it is dropped.
 pub struct Nats {
@@ -167,14 +169,29 @@ impl Cluster {
     /// Returns why a node does not start.
     pub fn refused(&self, name: &str) -> String {
         let file = self.configure(name);
-        let output = Command::new(PARLOUR)
+        let mut child = Command::new(PARLOUR)
             .args(["serve", "--data"])
             .arg(self.dir.path().join(name))
             .args(["--config", file.to_str().unwrap()])
-            .output()
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
             .unwrap();
-        assert_eq!(output.status.code(), Some(1));
-        String::from_utf8(output.stderr).unwrap()
+        let end = Instant::now() + PATIENCE;
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if Instant::now() > end => {
+                    child.kill().unwrap();
+                    panic!("{name} runs");
+                }
+                None => std::thread::park_timeout(Duration::from_millis(20)),
+            }
+        };
+        assert_eq!(status.code(), Some(1));
+        let mut why = String::new();
+        child.stderr.unwrap().read_to_string(&mut why).unwrap();
+        why
     }
 }
 
