@@ -259,9 +259,9 @@ impl Link {
     pub fn follow(&self, from: u64) -> mpsc::Receiver<LinkEvent> {
         let (events, receiver) = mpsc::channel(WAITING);
         let stream = self.stream.clone();
-        let (last_read, is_last_read) = watch::channel(None);
-        let follow = reader::follow(stream, from, (events.clone(), last_read));
-        self.runtime.spawn(follow);
+        let known = (self.state.subscribe(), self.connected.clone());
+        let reader = reader::Reader::new(stream, from, events.clone(), known);
+        self.runtime.spawn(reader.run());
         let alive = reader::listen(
             self.client.clone(),
             self.names.alive.clone(),
@@ -273,7 +273,6 @@ impl Link {
             stream: self.stream.clone(),
             connected: self.connected.clone(),
             pending: self.publisher.pending(),
-            last_read: is_last_read,
             state: self.state.clone(),
         };
         self.runtime.spawn(probe.run(events));

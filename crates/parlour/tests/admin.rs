@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use support::{PARLOUR, Server, eventually};
+use support::{PARLOUR, Server};
 
 /// Exit code, stdout and stderr.
 fn admin_with(data: &Path, arguments: &[&str], stdin: &str) -> (Option<i32>, String, String) {
@@ -252,11 +252,7 @@ fn stop_ends_the_server_with_everything_kept() {
     let mut bob = server.irc("bob");
     admin(&data, &["stop"]);
     assert!(bob.rest().contains("The server is stopping"));
-    let status = eventually("the end of the server", || {
-        let ended = server.child.try_wait().unwrap();
-        ended.ok_or_else(|| "it runs".into())
-    });
-    assert_eq!(status.code(), Some(0));
+    assert_eq!(server.process.ended(), Some(0));
     assert!(!data.join("admin.sock").exists());
     assert!(refused(&data, &["stop"]).contains("no server runs on"));
 }

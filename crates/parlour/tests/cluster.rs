@@ -267,7 +267,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
         let found = ann.until(":b");
         found.contains(":kept").then_some(()).ok_or(found)
     });
-    assert!(signal(&cluster.nats.child, "-STOP"));
+    assert!(signal(&cluster.nats.process.0, "-STOP"));
     is_ready(&one, 503);
     ann.send("PRIVMSG #lobby :nobody sees this\r\n");
     ann.until("CUT_OFF");
@@ -278,7 +278,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
     ann.until(" 366 ");
     ann.until(":kept");
     ann.until(":kept");
-    assert!(signal(&cluster.nats.child, "-CONT"));
+    assert!(signal(&cluster.nats.process.0, "-CONT"));
     is_ready(&one, 200);
     ann.send("PRIVMSG #lobby :again\r\nPING c\r\n");
     assert!(!ann.until(":c").contains("CUT_OFF"));
@@ -338,8 +338,8 @@ fn data_and_streams_that_do_not_go_together_are_refused() {
     assert_eq!(one.stop().0, Some(0));
     // A stream that was deleted.
     let (store, port) = (cluster.dir.path().join("nats"), cluster.nats.port);
-    cluster.nats.child.kill().unwrap();
-    cluster.nats.child.wait().unwrap();
+    cluster.nats.process.0.kill().unwrap();
+    cluster.nats.process.0.wait().unwrap();
     std::fs::remove_dir_all(&store).unwrap();
     cluster.nats = Nats::start_at(&store, port);
     let why = cluster.refused("one");
@@ -359,8 +359,8 @@ fn a_stream_that_was_put_back_is_noticed() {
     ann.send("PRIVMSG #lobby :kept\r\nPING a\r\n");
     ann.until(":a");
     let stop = |cluster: &mut Cluster| {
-        cluster.nats.child.kill().unwrap();
-        cluster.nats.child.wait().unwrap();
+        cluster.nats.process.0.kill().unwrap();
+        cluster.nats.process.0.wait().unwrap();
     };
     stop(&mut cluster);
     copy_folder(&store, &copy);
@@ -391,13 +391,7 @@ fn a_stream_that_was_put_back_is_noticed() {
 
 /// Waits until a node has stopped by itself, since it cannot go on.
 fn has_stopped(server: &mut Server) {
-    let code = eventually("its end", || {
-        let ended = server.child.try_wait().unwrap();
-        ended
-            .map(|status| status.code())
-            .ok_or("it runs".to_owned())
-    });
-    assert_eq!(code, Some(1));
+    assert_eq!(server.process.ended(), Some(1));
 }
 
 #[test]
@@ -463,7 +457,7 @@ fn a_server_becomes_a_cluster_and_a_server_again() {
     let alone = Server::start(&data);
     talk(&alone, "alone");
     // Not a thread more than it needs: those of the cluster have their names.
-    let threads = format!("/proc/{}/task", alone.child.id());
+    let threads = format!("/proc/{}/task", alone.process.0.id());
     for thread in std::fs::read_dir(threads).unwrap().flatten() {
         let name = std::fs::read_to_string(thread.path().join("comm")).unwrap();
         assert!(!name.starts_with("cluster"), "{name}");
@@ -497,7 +491,7 @@ fn a_node_that_is_drained_says_so_and_its_users_come_back_elsewhere() {
     ann.until("still here");
     bob.rest();
     drained.join().unwrap().unwrap();
-    assert_eq!(two.child.wait().unwrap().code(), Some(0));
+    assert_eq!(two.process.ended(), Some(0));
     let mut bob = resume(&one, "bob");
     bob.send("PRIVMSG #lobby :from the other node\r\n");
     ann.until("from the other node");

@@ -55,7 +55,7 @@ fn a_log_that_nobody_reads_stops_nobody() {
         assert_eq!(ask(server.address, "GET /healthz", &[], b"").status, 200);
     }
     // Once it is read again, it tells of the gap, and goes on.
-    let mut log = BufReader::new(server.child.stderr.take().unwrap());
+    let mut log = BufReader::new(server.process.0.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("lines of the log were lost") {
         line.clear();
@@ -73,7 +73,7 @@ fn a_log_that_nobody_reads_stops_nobody() {
     server.signal("-TERM");
     let mut rest = String::new();
     log.read_to_string(&mut rest).unwrap();
-    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert_eq!(server.process.0.wait().unwrap().code(), Some(0));
     assert!(rest.trim_end().ends_with("everything is kept"), "{rest}");
 }
 

@@ -354,7 +354,7 @@ fn files_go_after_their_time_and_without_a_message() {
 
 /// Files of the upload folder that the server holds open.
 fn open_files(server: &Server) -> usize {
-    let folder = format!("/proc/{}/fd", server.child.id());
+    let folder = format!("/proc/{}/fd", server.process.0.id());
     let links = std::fs::read_dir(folder).unwrap().flatten();
     let targets = links.filter_map(|link| std::fs::read_link(link.path()).ok());
     let is_upload = |path: &PathBuf| {

@@ -1,10 +1,9 @@
-//! Probe of the stream: whether this node is cut off from it, whether it is still the one that the node has
-//! followed, and who leads it.
+//! Probe of the stream: whether this node is cut off from it, whether it was deleted, and who leads it.
 
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::ErrorCode;
-use async_nats::jetstream::stream::{InfoError, LastRawMessageErrorKind, Stream};
+use async_nats::jetstream::stream::{InfoError, Stream};
 use tokio::sync::{mpsc, watch};
 
 use super::LinkEvent;
@@ -13,10 +12,7 @@ use super::LinkEvent;
 const PAUSE: Duration = Duration::from_millis(250);
 /// Time for an answer, and for the acknowledgement of a message.
 const PATIENCE: Duration = Duration::from_millis(600);
-/// Probes between two looks at the last message.
-const LOOK_EVERY: u32 = 20;
-/// Probes in a row after which the stream counts as another one: servers that have just been started, or have just begun
-/// to lead, may not have all of it at once.
+/// Probes in a row after which the stream counts as deleted: servers that have just been started may not know it at once.
 const SURE: u32 = 40;
 
 /// State of the stream, as it was told last.
@@ -39,17 +35,14 @@ pub struct StreamCopy {
     pub is_current: bool,
 }
 
-/// Last message that the node has read: its sequence number, and the stream's time in nanoseconds.
-pub(super) type LastRead = Option<(u64, i128)>;
-
 /// Outcome of a probe.
 enum Outcome {
     /// The stream is there.
     There,
     /// It does not answer, or has no leader.
     Away,
-    /// It is another one than the node has followed: the reason.
-    Another(String),
+    /// It was deleted.
+    Deleted,
 }
 
 /// Probe of a node.
@@ -59,30 +52,24 @@ pub(super) struct Probe {
     pub connected: watch::Receiver<bool>,
     /// Time since when a message waits for its acknowledgement.
     pub pending: watch::Receiver<Option<Instant>>,
-    pub last_read: watch::Receiver<LastRead>,
     pub state: watch::Sender<StreamState>,
 }
 
 impl Probe {
-    /// Reports each change, until the node is gone or the stream is another one.
+    /// Reports each change, until the node is gone or the stream is deleted.
     pub async fn run(self, events: mpsc::Sender<LinkEvent>) {
-        let (mut is_cut_off, mut round, mut others) = (false, 0_u32, 0_u32);
+        let (mut is_cut_off, mut deleted) = (false, 0_u32);
         loop {
-            // Before this node goes on, and now and then.
-            let looks = is_cut_off || round.is_multiple_of(LOOK_EVERY);
-            round = round.wrapping_add(1);
-            let (reaches, another) = match self.probe(looks).await {
-                Outcome::There => (true, None),
-                Outcome::Away => (false, None),
-                Outcome::Another(why) => (false, Some(why)),
+            let (reaches, is_deleted) = match self.probe().await {
+                Outcome::There => (true, false),
+                Outcome::Away => (false, false),
+                Outcome::Deleted => (false, true),
             };
-            match another {
-                Some(why) if others >= SURE => {
-                    let _ = events.send(LinkEvent::Broken(why)).await;
-                    return;
-                }
-                Some(_) => others += 1,
-                None => others = 0,
+            deleted = if is_deleted { deleted + 1 } else { 0 };
+            if deleted > SURE {
+                let why = LinkEvent::Broken("the stream was deleted".into());
+                let _ = events.send(why).await;
+                return;
             }
             if reaches == is_cut_off {
                 is_cut_off = !reaches;
@@ -98,13 +85,13 @@ impl Probe {
         }
     }
 
-    async fn probe(&self, looks: bool) -> Outcome {
+    async fn probe(&self) -> Outcome {
         if !*self.connected.borrow() {
             return Outcome::Away;
         }
         let pending = *self.pending.borrow();
         let is_late = pending.is_some_and(|since| since.elapsed() > PATIENCE);
-        let asked = tokio::time::timeout(PATIENCE, self.ask(looks || is_late)).await;
+        let asked = tokio::time::timeout(PATIENCE, self.ask()).await;
         match asked.unwrap_or(Outcome::Away) {
             // It answers, and keeps nothing.
             Outcome::There if is_late => Outcome::Away,
@@ -112,16 +99,13 @@ impl Probe {
         }
     }
 
-    /// Asks the stream for its state, which is noted, and if `looks` for the last message that was read.
-    async fn ask(&self, looks: bool) -> Outcome {
+    /// Asks the stream for its state, which is noted.
+    async fn ask(&self) -> Outcome {
         let info = match self.stream.get_info().await {
             Ok(info) => info,
-            Err(error) if is_gone(&error) => {
-                return Outcome::Another("the stream was deleted".into());
-            }
+            Err(error) if is_gone(&error) => return Outcome::Deleted,
             Err(_) => return Outcome::Away,
         };
-        let (first, last) = (info.state.first_sequence, info.state.last_sequence);
         let cluster = info.cluster.unwrap_or_default();
         let copies = cluster.replicas.into_iter().map(|copy| StreamCopy {
             server: copy.name,
@@ -130,37 +114,13 @@ impl Probe {
         // A server on its own leads, and says nothing of it.
         let leads = cluster.leader.is_some() || cluster.name.is_none();
         self.state.send_replace(StreamState {
-            last_sequence: last,
+            last_sequence: info.state.last_sequence,
             leader: cluster.leader,
             copies: copies.collect(),
         });
         match leads {
-            true if looks => self.look(first).await,
             true => Outcome::There,
             false => Outcome::Away,
-        }
-    }
-
-    /// Looks whether the stream has the last message that was read; `first` is the first that it has.
-    async fn look(&self, first: u64) -> Outcome {
-        let last_read = *self.last_read.borrow();
-        let Some((sequence, time)) = last_read.filter(|(sequence, _)| *sequence >= first) else {
-            return Outcome::There;
-        };
-        let put_back = || {
-            Outcome::Another(format!(
-                "the stream does not have message {sequence} any more, which this node has taken: it was put back to an earlier state"
-            ))
-        };
-        match self.stream.get_raw_message(sequence).await {
-            Ok(message) if message.time.unix_timestamp_nanos() == time => Outcome::There,
-            Ok(_) => put_back(),
-            Err(error) => match error.kind() {
-                LastRawMessageErrorKind::NoMessageFound => put_back(),
-                LastRawMessageErrorKind::InvalidSubject
-                | LastRawMessageErrorKind::JetStream(_)
-                | LastRawMessageErrorKind::Other => Outcome::Away,
-            },
         }
     }
 }

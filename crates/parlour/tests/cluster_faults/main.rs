@@ -17,13 +17,12 @@ mod talkers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use faults::Faults;
 use processes::{COUNT, Processes};
 use readers::Reader;
-use support::{Wire, admin, eventually, http};
+use support::{Wire, admin, eventually, eventually_within, http};
 use talkers::{Door, Notes, PASSWORD, Talkers};
 
 /// Time in which all is well again after the last fault: the NATS servers may elect a leader first.
@@ -36,16 +35,14 @@ fn given(name: &str, usual: u64) -> u64 {
 
 /// Waits until something holds.
 fn within(what: &str, all: &mut Processes, mut holds: impl FnMut(&[u16]) -> bool) {
-    let end = Instant::now() + RECOVERY;
-    while !holds(&all.ports) {
-        assert!(Instant::now() < end, "{what}; the logs:\n{}", all.logs());
+    eventually_within(RECOVERY, what, || {
         // A node that cannot start says so and ends: whatever runs it starts it again.
         all.nodes.iter_mut().for_each(|node| {
             node.runs();
             node.start();
         });
-        thread::park_timeout(Duration::from_millis(50));
-    }
+        holds(&all.ports).then_some(()).ok_or("not yet".into())
+    });
 }
 
 fn address(port: u16) -> SocketAddr {
@@ -145,7 +142,7 @@ fn what_was_acknowledged_is_on_every_node_once_whatever_fails() {
     while Instant::now() < end {
         println!("{}", faults.next(&mut all));
         // Faults last for a while: that is what they are.
-        thread::park_timeout(faults.pause());
+        std::thread::park_timeout(faults.pause());
     }
     all.mend();
     within("the nodes do not serve again", &mut all, all_ready);

@@ -252,6 +252,14 @@ impl Processes {
     }
 }
 
+impl Drop for Processes {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.logs());
+        }
+    }
+}
+
 fn write(path: &Path, text: &str) -> PathBuf {
     std::fs::write(path, text).unwrap();
     path.to_owned()

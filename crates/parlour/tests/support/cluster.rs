@@ -3,17 +3,16 @@
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::{PARLOUR, PATIENCE, Server, Wire, admin, eventually, nats};
+use super::{PARLOUR, Running, Server, Wire, admin, eventually, nats};
 
-/// NATS server with JetStream; killed when it is dropped.
+/// NATS server with JetStream.
 pub struct Nats {
-    pub child: Child,
+    pub process: Running,
     pub port: u16,
 }
 
@@ -40,7 +39,8 @@ impl Nats {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let nats = Nats { child, port };
+        let process = Running(child);
+        let nats = Nats { process, port };
         eventually("the NATS server", || {
             TcpStream::connect(("127.0.0.1", port))
                 .map(|_| ())
@@ -78,13 +78,6 @@ impl Nats {
 pub fn free_port() -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     socket.local_addr().unwrap().port()
-}
-
-impl Drop for Nats {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// Directories of a NATS server and of nodes.
@@ -169,7 +162,7 @@ impl Cluster {
     /// Returns why a node does not start.
     pub fn refused(&self, name: &str) -> String {
         let file = self.configure(name);
-        let mut child = Command::new(PARLOUR)
+        let child = Command::new(PARLOUR)
             .args(["serve", "--data"])
             .arg(self.dir.path().join(name))
             .args(["--config", file.to_str().unwrap()])
@@ -177,20 +170,11 @@ impl Cluster {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let end = Instant::now() + PATIENCE;
-        let status = loop {
-            match child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > end => {
-                    child.kill().unwrap();
-                    panic!("{name} runs");
-                }
-                None => std::thread::park_timeout(Duration::from_millis(20)),
-            }
-        };
-        assert_eq!(status.code(), Some(1));
+        let mut node = Running(child);
+        assert_eq!(node.ended(), Some(1));
         let mut why = String::new();
-        child.stderr.unwrap().read_to_string(&mut why).unwrap();
+        let mut log = node.0.stderr.take().unwrap();
+        log.read_to_string(&mut why).unwrap();
         why
     }
 }

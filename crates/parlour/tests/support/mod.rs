@@ -25,7 +25,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server that is killed when it is dropped.
 pub struct Server {
-    pub child: Child,
+    pub process: Running,
     pub address: SocketAddr,
     /// Every address it listens on, in the order of the configuration.
     pub addresses: Vec<SocketAddr>,
@@ -100,7 +100,7 @@ impl Server {
             panic!("the server did not start: {error}");
         };
         Server {
-            child,
+            process: Running(child),
             address,
             addresses,
             banner,
@@ -122,7 +122,7 @@ impl Server {
     }
 
     pub fn signal(&self, name: &str) {
-        assert!(signal(&self.child, name));
+        assert!(signal(&self.process.0, name));
     }
 
     /// Stops it as an operator would: exit code and log.
@@ -133,14 +133,34 @@ impl Server {
     /// The same with another signal.
     pub fn stop_by(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal);
-        let log = read_all(self.child.stderr.take().unwrap());
-        (self.child.wait().unwrap().code(), log)
+        let log = read_all(self.process.0.stderr.take().unwrap());
+        (self.process.0.wait().unwrap().code(), log)
     }
 
     /// Kills it as a crash would.
     pub fn crash(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.process.0.kill().unwrap();
+        self.process.0.wait().unwrap();
+    }
+}
+
+/// A process that is killed when it is dropped.
+pub struct Running(pub Child);
+
+impl Running {
+    /// Waits until it has ended by itself; its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        eventually("its end", || {
+            let status = self.0.try_wait().unwrap();
+            status.map(|status| status.code()).ok_or("it runs".into())
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -172,13 +192,6 @@ fn read_all(mut from: ChildStderr) -> String {
     let mut text = String::new();
     from.read_to_string(&mut text).unwrap();
     text
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// A connection that is read by what it says.
@@ -247,8 +260,17 @@ impl Wire {
 }
 
 /// Looks again and again until `look` finds something.
-pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
-    let end = Instant::now() + PATIENCE;
+pub fn eventually<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
+    eventually_within(PATIENCE, what, look)
+}
+
+/// The same for what may take longer, or is to be given up sooner.
+pub fn eventually_within<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Result<T, String>,
+) -> T {
+    let end = Instant::now() + patience;
     loop {
         match look() {
             Ok(found) => return found,
