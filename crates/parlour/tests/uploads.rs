@@ -106,7 +106,7 @@ fn a_picture_is_encoded_anew_and_served_with_its_size() {
             path.starts_with("/files/") && path.contains(".64x48/"),
             "{path}"
         );
-        assert!(!path.contains("..") && !path.contains("svg"), "{path}");
+        assert!(!path.contains("..") && !path.contains(".svg"), "{path}");
         let file = get(&server, &path, &[]);
         assert_eq!(file.status, 200);
         assert!(!file.body.windows(8).any(|eight| eight == b"<script>"));
