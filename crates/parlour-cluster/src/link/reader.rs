@@ -17,7 +17,7 @@ use super::probe::StreamState;
 /// Time for which the stream may lack what the node has read: a server that has just begun to lead may not have all
 /// of it at once.
 const SURE: Duration = Duration::from_secs(10);
-/// Time without a message after which the stream is read anew, if it is known to have more.
+/// Time without a message after which the stream is read anew, if it does not end with the one that was read last.
 const STILL: Duration = Duration::from_secs(1);
 /// Pause before the stream is read again after an error.
 const AGAIN: Duration = Duration::from_millis(200);
@@ -113,8 +113,9 @@ impl Reader {
         loop {
             let message = match timeout(STILL, messages.next()).await {
                 Ok(message) => message.ok_or("it has ended")??,
-                // A consumer that was lost with its server is noticed by the library after half a minute.
-                Err(_) if self.told.borrow().last_sequence >= self.next => {
+                // It has more, or less than was read. A consumer that was lost with its server is noticed by the
+                // library after half a minute only.
+                Err(_) if self.told.borrow().last_sequence + 1 != self.next => {
                     return Err("it stands still".into());
                 }
                 Err(_) => continue,
