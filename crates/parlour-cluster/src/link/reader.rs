@@ -38,7 +38,7 @@ pub(super) struct Reader {
 
 /// End of reading.
 enum End {
-    /// Nobody takes the messages any more, or there will be none.
+    /// End for good: the node is gone, or was told that it cannot go on.
     Over,
     /// The stream lacks what the node has read: the reason.
     PutBack(String),
