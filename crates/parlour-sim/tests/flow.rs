@@ -4,6 +4,8 @@
 
 mod support;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use parlour_core::limits::CALLS_IN_FLIGHT;
 use parlour_core::{Record, Settings};
 use parlour_doors::DoorSettings;
@@ -367,4 +369,30 @@ fn a_store_that_stands_still_leaves_nobody_without_an_answer() {
     assert!(text(&mut node, newcomer).contains("Welcome, newcomer!"));
     node.send(a, b"PING again\r\n");
     assert!(text(&mut node, a).contains(":again\r\n"));
+}
+
+/// The core forgets a session whose login failed, and knows one that is logged in and no user yet.
+#[test]
+fn who_goes_before_registration_is_gone() {
+    let settings = Settings {
+        plaintext_passwords: true,
+        ..Default::default()
+    };
+    let mut node = Node::with(1, settings, Default::default(), Disk::default());
+    let owner = irc(&mut node, "ann");
+    node.send(owner, b"REGISTER * * correct-horse\r\n");
+    assert!(text(&mut node, owner).contains("REGISTER SUCCESS"));
+    for (password, answer) in [("correct-horse", " 903 "), ("wrong", " 904 ")] {
+        let client = node.connect(0);
+        let token = BASE64.encode(format!("\0ann\0{password}"));
+        let lines =
+            format!("CAP REQ :sasl\r\nNICK ann\r\nAUTHENTICATE PLAIN\r\nAUTHENTICATE {token}\r\n");
+        node.send(client, lines.as_bytes());
+        assert!(text(&mut node, client).contains(answer));
+        node.end(client);
+        node.run();
+        assert!(node.is_closed(client), "after {password}");
+        let told = text(&mut node, client);
+        assert_eq!(told.matches("ERROR").count(), 1, "{told}");
+    }
 }

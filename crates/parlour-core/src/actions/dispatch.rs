@@ -84,8 +84,10 @@ fn without_user(
             }
             Ok(())
         }
-        Change::Quit { .. } => {
+        Change::Quit { reason, .. } => {
             replica.forget_session(cause.session, out);
+            let end = Effect::Close(cause.session, reason.into());
+            out.effects.push(end);
             Ok(())
         }
         // Whoever has no user, or no longer, can do none of these.

@@ -14,6 +14,7 @@ pub(super) fn quit(replica: &mut Replica, cx: &ActionContext, reason: Text, out:
     let (id, session) = (cx.profile.id, cx.cause.session);
     let Some(user) = replica.users.get_mut(&id) else {
         replica.forget_session(session, out);
+        out.effects.push(Effect::Close(session, reason.into()));
         return;
     };
     if user.sessions.as_slice() == [session] && user.always_on.is_none() {

@@ -150,6 +150,10 @@ impl Core {
         // shrinks for good.
         if !known && !is_allowed_before_registration(&call.request) {
             out.taken.push(id);
+            // Of a session that was forgotten when its login was refused: its door waits for the end.
+            if let Request::Do(Change::Quit { reason, .. }) = call.request {
+                out.out.push(Effect::Close(id, reason.into()));
+            }
             return;
         }
         let session = self.sessions.entry(id).or_default();

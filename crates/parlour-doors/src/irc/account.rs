@@ -2,7 +2,7 @@
 
 use super::request_source::RequestSource;
 use crate::dialect::Dialect;
-use crate::error_text::STORE_UNWRITABLE;
+use crate::error_text::{CUT_OFF, STORE_UNWRITABLE};
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};
 use parlour_core::reply::AccountReply;
@@ -255,12 +255,12 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
         | R::Metadata(_)
         | R::Accept(_)
         | R::AlreadyRegistered
-        | R::NoPrivileges
-        | R::CutOff => (
+        | R::NoPrivileges => (
             "TEMPORARILY_UNAVAILABLE",
             any,
             "Too much at once; try again in a minute",
         ),
+        R::CutOff => ("TEMPORARILY_UNAVAILABLE", any, CUT_OFF),
     };
     ErrorReply::fail(verb, code, &[account], text)
 }

@@ -250,6 +250,9 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                 Refusal::Auth(AuthError::PasswordsBusy) => {
                     "SASL authentication failed: too many passwords are being checked; try again in a moment"
                 }
+                Refusal::CutOff => {
+                    "SASL authentication failed: this server is cut off from the others; try again in a moment"
+                }
                 Refusal::Auth(AuthError::Suspended(reason, until)) => {
                     let why = super::render::suspended(reason, *until);
                     return fail(door, cx, &format!("SASL authentication failed: {why}"));
@@ -269,8 +272,7 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                 | Refusal::Metadata(_)
                 | Refusal::Accept(_)
                 | Refusal::AlreadyRegistered
-                | Refusal::NoPrivileges
-                | Refusal::CutOff => "SASL authentication failed",
+                | Refusal::NoPrivileges => "SASL authentication failed",
             };
             fail(door, cx, why);
         }
