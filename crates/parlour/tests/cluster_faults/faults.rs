@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use parlour_sim::Random;
 
-use crate::processes::{COUNT, Processes};
+use crate::network::COUNT;
+use crate::processes::Processes;
 
 /// Random faults, the same for one seed.
 pub struct Faults {

@@ -1,7 +1,7 @@
 //! Connections of lines: TCP and WebSocket.
 
 use std::io::{BufRead, BufReader, Error, Result, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use tungstenite::client::IntoClientRequest;
@@ -18,9 +18,9 @@ pub trait Lines {
     fn line(&mut self) -> Result<String>;
 }
 
-/// Connects to a port of this machine.
-fn connect(port: u16) -> Result<TcpStream> {
-    let stream = TcpStream::connect(("127.0.0.1", port))?;
+/// Connects to a server.
+fn connect(server: SocketAddr) -> Result<TcpStream> {
+    let stream = TcpStream::connect(server)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;
@@ -42,8 +42,8 @@ impl Lines for BufReader<TcpStream> {
 }
 
 /// Connects by TCP.
-pub fn tcp(port: u16) -> Result<BufReader<TcpStream>> {
-    Ok(BufReader::new(connect(port)?))
+pub fn tcp(server: SocketAddr) -> Result<BufReader<TcpStream>> {
+    Ok(BufReader::new(connect(server)?))
 }
 
 impl Lines for WebSocket<TcpStream> {
@@ -63,14 +63,14 @@ impl Lines for WebSocket<TcpStream> {
 }
 
 /// Connects by WebSocket.
-pub fn web(port: u16) -> Result<WebSocket<TcpStream>> {
-    let request = format!("ws://127.0.0.1:{port}/").into_client_request();
+pub fn web(server: SocketAddr) -> Result<WebSocket<TcpStream>> {
+    let request = format!("ws://{server}/").into_client_request();
     let mut request = request.map_err(Error::other)?;
     let protocol = "text.ircv3.net".parse().map_err(Error::other)?;
     request
         .headers_mut()
         .insert("sec-websocket-protocol", protocol);
     let (socket, _) =
-        tungstenite::client(request, connect(port)?).map_err(|e| Error::other(e.to_string()))?;
+        tungstenite::client(request, connect(server)?).map_err(|e| Error::other(e.to_string()))?;
     Ok(socket)
 }

@@ -1,13 +1,15 @@
-//! Three NATS servers, three nodes and clients of every door, while processes are killed and paused, and cables
-//! cut, at random. Afterwards what was acknowledged is on every node once, in one order; what was refused is
+//! Three NATS servers, three nodes and clients of every door, while processes are killed and paused, and cut off from
+//! each other, at random. Afterwards what was acknowledged is on every node once, in one order; what was refused is
 //! nowhere; and nobody has seen two owners of one nick.
 //!
-//! `scripts/test-cluster SECONDS SEED` runs it for longer.
+//! `scripts/test-cluster SECONDS SEED` runs it for longer, each on a host of its own where the machine lets it.
 #![allow(clippy::unwrap_used, reason = "a failing test is to stop")]
 
-mod cable;
+mod cables;
 mod faults;
+mod hosts;
 mod lines;
+mod network;
 mod processes;
 mod readers;
 mod roster;
@@ -16,11 +18,12 @@ mod support;
 mod talkers;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use faults::Faults;
-use processes::{COUNT, Processes};
+use network::COUNT;
+use processes::Processes;
 use readers::Reader;
 use support::{Wire, admin, eventually, eventually_within, http};
 use talkers::{Door, Notes, PASSWORD, Talkers};
@@ -34,28 +37,24 @@ fn given(name: &str, usual: u64) -> u64 {
 }
 
 /// Waits until something holds.
-fn within(what: &str, all: &mut Processes, mut holds: impl FnMut(&[u16]) -> bool) {
+fn within(what: &str, all: &mut Processes, mut holds: impl FnMut(&[SocketAddr]) -> bool) {
     eventually_within(RECOVERY, what, || {
         // A node that cannot start says so and ends: whatever runs it starts it again.
         all.nodes.iter_mut().for_each(|node| {
             node.runs();
             node.start();
         });
-        holds(&all.ports).then_some(()).ok_or("not yet".into())
+        holds(&all.doors).then_some(()).ok_or("not yet".into())
     });
 }
 
-fn address(port: u16) -> SocketAddr {
-    ([127, 0, 0, 1], port).into()
-}
-
-fn is_ready(port: u16) -> bool {
-    let answer = http::try_ask(address(port), "GET /readyz", &[], b"");
+fn is_ready(door: SocketAddr) -> bool {
+    let answer = http::try_ask(door, "GET /readyz", &[], b"");
     answer.is_ok_and(|answer| answer.status == 200)
 }
 
-fn all_ready(ports: &[u16]) -> bool {
-    ports.iter().all(|port| is_ready(*port))
+fn all_ready(doors: &[SocketAddr]) -> bool {
+    doors.iter().all(|door| is_ready(*door))
 }
 
 /// Makes a hook and accounts, and starts a talker of each door on each node.
@@ -66,13 +65,13 @@ fn start_talkers(all: &Processes) -> Talkers {
     let mut talkers = Talkers::default();
     for node in 0..COUNT {
         let account = format!("account{node}");
-        let mut wire = Wire::new(std::net::TcpStream::connect(address(all.ports[node])).unwrap());
+        let mut wire = Wire::new(TcpStream::connect(all.doors[node]).unwrap());
         wire.send(&format!(
             "NICK {account}\r\nUSER u 0 * :r\r\nREGISTER * * {PASSWORD}\r\n"
         ));
         wire.until("REGISTER SUCCESS");
-        let mut ports = all.ports.clone();
-        ports.rotate_left(node);
+        let mut nodes = all.doors.clone();
+        nodes.rotate_left(node);
         let doors = [
             (format!("plain{node}"), Door::Plain),
             (format!("irc{node}"), Door::Irc),
@@ -81,19 +80,19 @@ fn start_talkers(all: &Processes) -> Talkers {
             (format!("hook{node}"), Door::Hook(token.to_owned())),
         ];
         for (name, door) in doors {
-            talkers.start(name, door, ports.clone());
+            talkers.start(name, door, nodes.clone());
         }
     }
     talkers
 }
 
 /// Checks what every node has against what the talkers were told.
-fn check(ports: &[u16], notes: &[Notes]) {
+fn check(doors: &[SocketAddr], notes: &[Notes]) {
     let wrong: Vec<&String> = notes.iter().flat_map(|notes| &notes.wrong).collect();
     assert!(wrong.is_empty(), "a nick had two owners: {wrong:?}");
-    let histories = ports.iter().map(|port| {
+    let histories = doors.iter().map(|door| {
         eventually("the history", || {
-            let read = Reader::connect(*port).and_then(|mut reader| reader.history());
+            let read = Reader::connect(*door).and_then(|mut reader| reader.history());
             read.map_err(|error| error.to_string())
         })
     });
@@ -168,7 +167,7 @@ fn what_was_acknowledged_is_on_every_node_once_whatever_fails() {
         sum(|notes| notes.refused.len())
     );
     eventually("one list of names", || {
-        let readers = all.ports.iter().map(|port| Reader::connect(*port));
+        let readers = all.doors.iter().map(|door| Reader::connect(*door));
         let readers: Vec<Reader> = readers
             .collect::<std::io::Result<_>>()
             .map_err(|error| error.to_string())?;
@@ -176,7 +175,7 @@ fn what_was_acknowledged_is_on_every_node_once_whatever_fails() {
         let same = lists.iter().all(|list| *list == lists[0]);
         same.then_some(()).ok_or(format!("{lists:?}"))
     });
-    check(&all.ports, &notes);
+    check(&all.doors, &notes);
     let logs = all.logs();
     for word in ["this node stops", "panicked"] {
         assert!(!logs.contains(word), "{word}: {logs}");

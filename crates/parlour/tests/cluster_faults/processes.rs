@@ -1,15 +1,13 @@
-//! Three NATS servers and three nodes on this machine, every connection between them by a cable.
+//! Three NATS servers and three nodes.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 
-use crate::cable::Cable;
+use crate::network::{self, COUNT, Network, Place};
 use crate::support::{PARLOUR, nats, signal};
-
-/// Number of NATS servers, and of nodes.
-pub const COUNT: usize = 3;
 
 /// Process that is killed and started again.
 pub struct Process {
@@ -96,71 +94,47 @@ impl Drop for Process {
     }
 }
 
-/// All processes, and the cables between them.
+/// All processes, and the network between them.
 pub struct Processes {
     pub nats: Vec<Process>,
     pub nodes: Vec<Process>,
-    /// Ports of the nodes.
-    pub ports: Vec<u16>,
-    /// From one NATS server to another.
-    routes: Vec<Vec<Option<Cable>>>,
-    /// From a node to a NATS server.
-    links: Vec<Vec<Cable>>,
+    /// Addresses of the nodes.
+    pub doors: Vec<SocketAddr>,
+    network: Rc<dyn Network>,
     pub dir: tempfile::TempDir,
 }
 
 impl Processes {
     /// Starts them all.
     pub fn start(grace: u64) -> Processes {
-        let dir = tempfile::tempdir().unwrap();
-        let program = nats::program();
-        let held = [free_ports(), free_ports(), free_ports()];
-        let [clients, peers, ports] = held.each_ref().map(|sockets| {
-            let ports = sockets
-                .iter()
-                .map(|socket| socket.local_addr().unwrap().port());
-            ports.collect::<Vec<u16>>()
-        });
-        let lay = |from: usize| {
-            peers
-                .iter()
-                .enumerate()
-                .map(move |(to, port)| (from != to).then(|| Cable::to(*port)))
-        };
-        let routes: Vec<Vec<Option<Cable>>> = (0..COUNT).map(|from| lay(from).collect()).collect();
-        let links: Vec<Vec<Cable>> = (0..COUNT)
-            .map(|_| clients.iter().map(|port| Cable::to(*port)).collect())
-            .collect();
-        // The cables have ports of their own by now.
-        drop(held);
+        let network = network::make();
         let mut all = Processes {
             nats: Vec::new(),
             nodes: Vec::new(),
-            ports,
-            routes,
-            links,
-            dir,
+            doors: (0..COUNT).map(|at| network.door(at)).collect(),
+            network,
+            dir: tempfile::tempdir().unwrap(),
         };
+        let program = nats::program();
         for at in 0..COUNT {
-            let file = all.write_nats(at, clients[at], peers[at]);
-            let program = program.clone();
-            let log = all.dir.path().join(format!("nats{at}.log"));
+            let (file, network) = (all.write_nats(at), all.network.clone());
+            let (program, log) = (
+                program.clone(),
+                all.dir.path().join(format!("nats{at}.log")),
+            );
             all.nats.push(Process::new(log, move || {
-                let mut command = Command::new(&program);
+                let mut command = network.command(Place::Nats(at), &program);
                 command.arg("-c").arg(&file);
                 command
             }));
         }
         for at in 0..COUNT {
-            let (file, data) = (all.write_node(at, grace), all.data(at));
-            let log = all.dir.path().join(format!("node{at}.log"));
+            let (file, network) = (all.write_node(at, grace), all.network.clone());
+            let (data, log) = (all.data(at), all.dir.path().join(format!("node{at}.log")));
             all.nodes.push(Process::new(log, move || {
-                let mut command = Command::new(PARLOUR);
-                command
-                    .args(["serve", "--config"])
-                    .arg(&file)
-                    .arg("--data")
-                    .arg(&data);
+                let mut command = network.command(Place::Node(at), PARLOUR);
+                command.args(["serve", "--config"]).arg(&file);
+                command.arg("--data").arg(&data);
                 command
             }));
         }
@@ -176,33 +150,31 @@ impl Processes {
         self.dir.path().join(format!("node{node}"))
     }
 
-    fn write_nats(&self, at: usize, client: u16, peer: u16) -> PathBuf {
-        let routes = self.routes[at]
-            .iter()
-            .flatten()
-            .map(|cable| format!("nats://{}", cable.near));
+    fn write_nats(&self, at: usize) -> PathBuf {
+        let others = (0..COUNT).filter(|other| *other != at);
+        let routes = others.map(|other| format!("nats://{}", self.network.route(at, other)));
         let routes = routes.collect::<Vec<_>>().join(", ");
+        let (clients, peers) = (self.network.clients(at), self.network.peers(at));
         let store = self.dir.path().join(format!("nats{at}"));
         // Nobody is to find a way around the cables: what is advertised answers nobody.
         write(
             &self.dir.path().join(format!("nats{at}.conf")),
             &format!(
-                "server_name: nats{at}\nlisten: 127.0.0.1:{client}\njetstream: {{ store_dir: {store:?}, sync_interval: always }}\n\
-             cluster: {{ name: test, listen: 127.0.0.1:{peer}, advertise: \"127.0.0.1:1\", no_advertise: true, routes: [{routes}] }}\n"
+                "server_name: nats{at}\nlisten: \"{clients}\"\njetstream: {{ store_dir: {store:?}, sync_interval: always }}\n\
+             cluster: {{ name: test, listen: \"{peers}\", advertise: \"127.0.0.1:1\", no_advertise: true, routes: [{routes}] }}\n"
             ),
         )
     }
 
     fn write_node(&self, at: usize, grace: u64) -> PathBuf {
-        let urls: Vec<String> = self.links[at]
-            .iter()
-            .map(|cable| format!("nats://{}", cable.near))
-            .collect();
-        let port = self.ports[at];
+        let urls = (0..COUNT).map(|nats| format!("nats://{}", self.network.link(at, nats)));
+        let urls: Vec<String> = urls.collect();
+        let door = self.doors[at];
+        // On hosts of their own the clients have an address that counts.
         write(
             &self.dir.path().join(format!("node{at}.toml")),
             &format!(
-                "[[listen]]\naddress = \"127.0.0.1:{port}\"\n[cluster]\nurls = {urls:?}\nname = \"test\"\nnode = \"node{at}\"\n\
+                "[server]\nplaintext_passwords = true\n[limits]\nconnections_per_minute = 0\n[[listen]]\naddress = \"{door}\"\n[cluster]\nurls = {urls:?}\nname = \"test\"\nnode = \"node{at}\"\n\
              grace = {grace}\nsnapshot_every = 500\n"
             ),
         )
@@ -210,20 +182,17 @@ impl Processes {
 
     /// Cuts a node off from some of the NATS servers, or from none.
     pub fn cut_node(&self, node: usize, from: impl Fn(usize) -> bool) {
-        for (server, cable) in self.links[node].iter().enumerate() {
-            cable.cut(from(server));
+        for nats in 0..COUNT {
+            self.network
+                .cut(Place::Node(node), Place::Nats(nats), from(nats));
         }
     }
 
     /// Cuts a NATS server off from the other ones, and no node from it; or mends that.
     pub fn cut_nats(&self, server: usize, is_cut: bool) {
-        for other in 0..COUNT {
-            for cable in self.routes[server][other]
-                .iter()
-                .chain(&self.routes[other][server])
-            {
-                cable.cut(is_cut);
-            }
+        for other in (0..COUNT).filter(|other| *other != server) {
+            self.network
+                .cut(Place::Nats(server), Place::Nats(other), is_cut);
         }
     }
 
@@ -263,11 +232,4 @@ impl Drop for Processes {
 fn write(path: &Path, text: &str) -> PathBuf {
     std::fs::write(path, text).unwrap();
     path.to_owned()
-}
-
-/// Holds free ports: those who are started again need the same ones.
-fn free_ports() -> Vec<TcpListener> {
-    (0..COUNT)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect()
 }

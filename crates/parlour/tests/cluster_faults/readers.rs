@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Result;
+use std::net::SocketAddr;
 
 use crate::lines::{self, Lines};
 use crate::support::history;
@@ -18,11 +19,11 @@ pub struct Reader {
 
 impl Reader {
     /// Connects to a node, which may be about to elect a leader of its stream.
-    pub fn connect(port: u16) -> Result<Reader> {
-        let mut lines: Box<dyn Lines> = Box::new(lines::tcp(port)?);
+    pub fn connect(node: SocketAddr) -> Result<Reader> {
+        let mut lines: Box<dyn Lines> = Box::new(lines::tcp(node)?);
         for line in [
             "CAP REQ :batch message-tags draft/chathistory",
-            &format!("NICK {NAME}{port}"),
+            &format!("NICK {NAME}{}", node.to_string().replace(['.', ':'], "")),
             "USER r 0 * :r",
             "CAP END",
             "JOIN #lobby",

@@ -1,6 +1,7 @@
 //! Talkers: clients of every door, each of which says one thing after the other and notes what became of it.
 
 use std::io::{Error, Result};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -56,8 +57,8 @@ pub struct Talkers {
 }
 
 impl Talkers {
-    /// Starts one: its name, its door, and the ports of the nodes, its own first.
-    pub fn start(&mut self, name: String, door: Door, ports: Vec<u16>) {
+    /// Starts one: its name, its door, and the nodes, its own first.
+    pub fn start(&mut self, name: String, door: Door, nodes: Vec<SocketAddr>) {
         let (is_over, count) = (self.is_over.clone(), Arc::new(AtomicU64::new(0)));
         let (counted, shown) = (count.clone(), name.clone());
         let thread = thread::spawn(move || {
@@ -69,11 +70,11 @@ impl Talkers {
                 notes: Notes::default(),
             };
             // Its own node first, and the next one whenever a node does not serve it.
-            for port in ports.iter().cycle() {
+            for node in nodes.iter().cycle() {
                 if is_over.load(Ordering::Relaxed) {
                     break;
                 }
-                if talker.talk(*port, &is_over, &counted).is_err() {
+                if talker.talk(*node, &is_over, &counted).is_err() {
                     thread::park_timeout(AGAIN);
                 }
             }
@@ -110,9 +111,9 @@ struct Talker {
 
 impl Talker {
     /// Connects to a node and talks until it is over, or the node does not serve it any more.
-    fn talk(&mut self, port: u16, is_over: &AtomicBool, count: &AtomicU64) -> Result<()> {
+    fn talk(&mut self, node: SocketAddr, is_over: &AtomicBool, count: &AtomicU64) -> Result<()> {
         self.connections += 1;
-        let mut connection = Connection::open(&self.door, &self.name, self.connections, port)?;
+        let mut connection = Connection::open(&self.door, &self.name, self.connections, node)?;
         let talked = loop {
             if is_over.load(Ordering::Relaxed) {
                 break Ok(());
@@ -149,27 +150,27 @@ enum Connection {
     },
     Plain(Box<dyn Lines>),
     Hook {
-        port: u16,
+        node: SocketAddr,
         token: String,
     },
 }
 
 impl Connection {
-    fn open(door: &Door, name: &str, number: u64, port: u16) -> Result<Connection> {
+    fn open(door: &Door, name: &str, number: u64, node: SocketAddr) -> Result<Connection> {
         // A guest's name may be taken for a while by what it was on a lost node.
         let nick = format!("{name}x{number}");
         Ok(match door {
             Door::Plain => {
-                let mut lines = lines::tcp(port)?;
+                let mut lines = lines::tcp(node)?;
                 lines.send(&nick)?;
                 until(&mut lines, |line| line.contains("in #lobby"))?;
                 Connection::Plain(Box::new(lines))
             }
-            Door::Irc => irc(Box::new(lines::tcp(port)?), nick, false)?,
-            Door::WebSocket => irc(Box::new(lines::web(port)?), nick, false)?,
-            Door::Account => irc(Box::new(lines::tcp(port)?), name.to_owned(), true)?,
+            Door::Irc => irc(Box::new(lines::tcp(node)?), nick, false)?,
+            Door::WebSocket => irc(Box::new(lines::web(node)?), nick, false)?,
+            Door::Account => irc(Box::new(lines::tcp(node)?), name.to_owned(), true)?,
             Door::Hook(token) => Connection::Hook {
-                port,
+                node,
                 token: token.clone(),
             },
         })
@@ -203,7 +204,7 @@ impl Connection {
                     Outcome::Acknowledged
                 })
             }
-            Connection::Hook { port, token } => post(*port, token, text),
+            Connection::Hook { node, token } => post(*node, token, text),
         }
     }
 
@@ -282,10 +283,9 @@ fn irc(mut lines: Box<dyn Lines>, nick: String, has_account: bool) -> Result<Con
 }
 
 /// Posts by a hook.
-fn post(port: u16, token: &str, text: &str) -> Result<Outcome> {
-    let address = ([127, 0, 0, 1], port).into();
+fn post(node: SocketAddr, token: &str, text: &str) -> Result<Outcome> {
     let answer = http::try_ask(
-        address,
+        node,
         &format!("POST /hooks/{token}"),
         &[("Content-Type", "text/plain")],
         text.as_bytes(),
