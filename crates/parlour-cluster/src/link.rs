@@ -6,6 +6,7 @@ mod objects;
 mod probe;
 mod publisher;
 mod reader;
+mod reconnect;
 mod stream;
 
 use std::path::PathBuf;
@@ -24,14 +25,17 @@ use tokio::time::MissedTickBehavior;
 pub use objects::{Bucket, ObjectError};
 pub use probe::{StreamCopy, StreamState};
 
-/// Time for the first connection.
-const CONNECT: Duration = Duration::from_secs(5);
+/// Time for a connection, after which the next server is tried.
+const CONNECT: Duration = Duration::from_secs(2);
+/// Time between two pings of the server, the third of which counts as lost with the two before it: a host that is gone
+/// is left before the other nodes give this one up.
+const PING: Duration = Duration::from_millis(250);
 /// Time for an answer of JetStream.
 pub(crate) const ANSWER: Duration = Duration::from_secs(5);
 /// Time between two signs of life.
 const TICK: Duration = Duration::from_millis(250);
 /// Events that wait for the node; beyond them, the stream is read no further.
-const WAITING: usize = 1_024;
+const WAITING: usize = 128;
 
 /// Bytes of a message that NATS servers have to take: more than any single change has.
 const LEAST_PAYLOAD: usize = 512 * 1024;
@@ -242,6 +246,12 @@ impl Link {
             .saturating_sub(BESIDES)
     }
 
+    /// Returns the time at which the stream was created, in nanoseconds since 1970: by it one knows which stream
+    /// of the name something belongs to.
+    pub fn origin(&self) -> i128 {
+        self.stream.cached_info().created.unix_timestamp_nanos()
+    }
+
     /// Returns the sequence numbers of the first and of the last message that the stream has; 0 if it never
     /// had one.
     ///
@@ -300,11 +310,14 @@ impl Link {
         self.publisher.finish(&self.runtime);
     }
 
-    /// Gives a sign of life.
+    /// Gives a sign of life, if a server is connected: one that comes later is none.
     pub fn alive(&self, bytes: Vec<u8>) {
+        if !self.is_connected() {
+            return;
+        }
         let (client, subject) = (self.client.clone(), self.names.alive.clone());
         self.runtime.spawn(async move {
-            // Lost if there is no connection; so it is meant.
+            // The next one follows.
             let _ = client.publish(subject, bytes.into()).await;
         });
     }
@@ -365,10 +378,15 @@ fn options(
     connected: watch::Sender<bool>,
 ) -> Result<ConnectOptions, LinkError> {
     let connected = Arc::new(connected);
+    let chooser = reconnect::Chooser::default();
     let mut options = ConnectOptions::new()
         .name(format!("parlour {}", settings.node))
         .connection_timeout(CONNECT)
-        .ping_interval(Duration::from_secs(1))
+        .ping_interval(PING)
+        .reconnect_to_server_callback(move |known, _| {
+            let chosen = chooser.choose(&known);
+            async { chosen }
+        })
         .reconnect_delay_callback(|tries| Duration::from_millis(50 * tries.min(10) as u64))
         .event_callback(move |event| {
             let connected = connected.clone();

@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
-use super::{ANSWER, Link, LinkError, Names, failed};
+use super::{ANSWER, Link, LinkError, Names, failed, stream};
 
 /// Bytes of an object that are copied at once.
 const PIECE: usize = 64 * 1024;
@@ -68,6 +68,10 @@ impl Buckets {
 /// Opens a bucket, or creates it.
 async fn open(context: &Context, name: &str, replicas: usize) -> Result<ObjectStore, LinkError> {
     if let Ok(store) = context.get_object_store(name).await {
+        let objects = context.get_stream(format!("OBJ_{name}")).await;
+        let objects =
+            objects.map_err(|source| failed("the object store does not answer", source))?;
+        stream::check_copies(&objects.cached_info().config, replicas)?;
         return Ok(store);
     }
     let config = Config {

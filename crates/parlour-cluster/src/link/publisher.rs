@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::Context;
+use async_nats::jetstream::context::{PublishError, PublishErrorKind};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -78,11 +79,18 @@ async fn run(
             }
         };
         pending.send_replace(Some(Instant::now()));
+        let mut is_told = false;
         loop {
             let published = tokio::time::timeout(PATIENCE, publish(&context, &names, &id, &bytes));
             match published.await {
                 Ok(Ok(())) => break,
-                Ok(Err(error)) => tracing::debug!("cluster: {id} is published again: {error}"),
+                Ok(Err(error)) => {
+                    tracing::debug!("cluster: {id} is published again: {error}");
+                    // Such as of a disk or a stream that is full: nothing else tells the reason.
+                    if is_refusal(&error) && !std::mem::replace(&mut is_told, true) {
+                        tracing::warn!("the NATS servers do not take a message: {error}");
+                    }
+                }
                 Err(_) => tracing::debug!("cluster: {id} is published again: no answer"),
             }
             // Nothing tells when the servers answer again.
@@ -97,7 +105,7 @@ async fn publish(
     names: &Names,
     id: &str,
     bytes: &Bytes,
-) -> Result<(), async_nats::Error> {
+) -> Result<(), PublishError> {
     let mut headers = HeaderMap::new();
     headers.insert("Nats-Msg-Id", id);
     headers.insert("Nats-Expected-Stream", names.stream.as_str());
@@ -106,4 +114,19 @@ async fn publish(
         .await?;
     acknowledgement.await?;
     Ok(())
+}
+
+/// Returns whether JetStream has answered, rather than been away.
+fn is_refusal(error: &PublishError) -> bool {
+    match error.kind() {
+        PublishErrorKind::TimedOut
+        | PublishErrorKind::BrokenPipe
+        // No server answers for the stream: it has no leader.
+        | PublishErrorKind::StreamNotFound => false,
+        PublishErrorKind::WrongLastMessageId
+        | PublishErrorKind::WrongLastSequence
+        | PublishErrorKind::MaxAckPending
+        | PublishErrorKind::MaxPayloadExceeded
+        | PublishErrorKind::Other => true,
+    }
 }

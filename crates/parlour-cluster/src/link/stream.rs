@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::Context;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
+use async_nats::jetstream::{Context, ErrorCode};
 
 use super::{LinkError, Names, failed};
 
 /// Time in which the stream knows the ids of messages, so that one that is published again is stored once.
-/// The order of entries knows them for ever; this saves the bytes.
+/// The order of entries knows those of batches for ever; this saves the bytes.
 const DUPLICATES: Duration = Duration::from_secs(120);
 
 /// Opens the stream, or creates it.
@@ -42,8 +42,14 @@ pub(super) async fn open(
                 Ok(stream)
             }
             Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(_) => Err(LinkError::Missing(names.stream.clone())),
-                GetStreamErrorKind::EmptyName
+                GetStreamErrorKind::JetStream(said)
+                    if said.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+                {
+                    Err(LinkError::Missing(names.stream.clone()))
+                }
+                // Also while JetStream has no leader.
+                GetStreamErrorKind::JetStream(_)
+                | GetStreamErrorKind::EmptyName
                 | GetStreamErrorKind::Request
                 | GetStreamErrorKind::InvalidStreamName => {
                     Err(failed("the stream cannot be opened", error))
@@ -69,7 +75,9 @@ fn check(found: &Config, names: &Names, replicas: usize) -> Result<(), LinkError
             "a retention policy that deletes messages once they are read",
         ),
         (
-            found.max_age > Duration::ZERO || found.max_messages > 0,
+            found.max_age > Duration::ZERO
+                || found.max_messages > 0
+                || found.max_messages_per_subject > 0,
             "a limit by which it deletes messages that nodes still need",
         ),
         (
@@ -77,16 +85,9 @@ fn check(found: &Config, names: &Names, replicas: usize) -> Result<(), LinkError
             "a limit of bytes beyond which it deletes old messages",
         ),
         (found.no_ack, "no acknowledgements"),
+        (found.max_message_size > 0, "a limit of bytes for a message"),
     ];
-    if found.num_replicas < replicas {
-        return Err(LinkError::Unsafe {
-            stream: names.stream.clone(),
-            what: format!(
-                "{} copies, and {replicas} are wanted (replicas in [cluster])",
-                found.num_replicas
-            ),
-        });
-    }
+    check_copies(found, replicas)?;
     match faults.into_iter().find(|(is_there, _)| *is_there) {
         None => Ok(()),
         Some((_, what)) => Err(LinkError::Unsafe {
@@ -94,4 +95,18 @@ fn check(found: &Config, names: &Names, replicas: usize) -> Result<(), LinkError
             what: what.to_owned(),
         }),
     }
+}
+
+/// Checks that a stream has as many copies as are wanted.
+pub(super) fn check_copies(found: &Config, replicas: usize) -> Result<(), LinkError> {
+    if found.num_replicas >= replicas {
+        return Ok(());
+    }
+    Err(LinkError::Unsafe {
+        stream: found.name.clone(),
+        what: format!(
+            "{} copies, and {replicas} are wanted (replicas in [cluster])",
+            found.num_replicas
+        ),
+    })
 }
