@@ -57,6 +57,11 @@ impl CommitGate {
         self.committing.is_none() && self.deferred.is_empty() && self.has_gathered_nothing()
     }
 
+    /// Returns how much is gathered: records, or effects if they are more.
+    pub fn gathered_len(&self) -> usize {
+        self.gathering.out.len().max(self.gathering.records.len())
+    }
+
     fn has_gathered_nothing(&self) -> bool {
         self.gathering.out.is_empty()
             && self.gathering.records.is_empty()

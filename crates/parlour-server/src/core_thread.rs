@@ -120,9 +120,13 @@ impl CoreThread {
             self.advance();
             self.flush_deferred();
             self.measure();
+            if let PlacedBy::Stream(journal) = &mut self.placed_by {
+                journal.go_on(self.commit_gate.gathered_len());
+            }
             // Idle means that no effect waits for a commit: only now may the other threads stop.
             if let Some(words) = &self.stopping
                 && self.commit_gate.is_idle()
+                && !self.awaits_stream()
             {
                 if let PlacedBy::Stream(journal) = &self.placed_by {
                     journal.leave();
@@ -275,8 +279,21 @@ impl CoreThread {
         }
     }
 
+    /// Returns whether requests that were accepted are on their way to the stream, and may be acknowledged.
+    fn awaits_stream(&self) -> bool {
+        match &self.placed_by {
+            PlacedBy::ThisServer(_) => false,
+            // One that stops by itself is not to go on with what it holds.
+            PlacedBy::Stream(journal) => self.outlets.failure.get().is_none() && journal.awaits(),
+        }
+    }
+
     /// Takes an event of the link to the stream.
     fn stream(&mut self, event: LinkEvent) {
+        // What the others do would never end.
+        if self.stopping.is_some() && !self.awaits_stream() {
+            return;
+        }
         let PlacedBy::Stream(journal) = &mut self.placed_by else {
             return;
         };
@@ -444,6 +461,12 @@ impl CoreThread {
                 account,
                 code,
             }),
+            Task::Rehash if outlets.metrics.is_cut_off() => {
+                // The rules are the cluster's: here alone they would not count.
+                let why = "this server is cut off from the others; try again in a moment";
+                let refused = TaskResult::Rehash(Err(why.into()));
+                return outlets.core.post_anyway(CoreMsg::Done(ticket, refused));
+            }
             Task::Rehash => outlets.reloader.try_post(ReloadMsg::Rehash(Some(ticket))),
         };
         if !has_room {

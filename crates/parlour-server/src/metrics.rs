@@ -257,6 +257,11 @@ impl Metrics {
         }
     }
 
+    /// Returns whether this node is cut off from the others.
+    pub fn is_cut_off(&self) -> bool {
+        self.is_cut_off.load(Ordering::Relaxed)
+    }
+
     /// Notes that the server is about to be taken out of service.
     pub fn set_draining(&self) {
         self.is_draining.store(true, Ordering::Relaxed);

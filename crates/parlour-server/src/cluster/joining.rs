@@ -9,6 +9,7 @@ use parlour_cluster::{
 use parlour_core::{Core, Effects, Entry, Input, MsgId, NodeId, Record, Time};
 use parlour_store::{DataDir, Writer};
 
+use super::backlog::Backlog;
 use super::files::SharedFiles;
 use super::founding::Mark;
 use super::journal::{Begun, ClusterJournal, draw};
@@ -29,8 +30,8 @@ pub(crate) struct Joining {
     link: Arc<Link>,
     settings: ClusterSettings,
     mark: Mark,
-    /// State of the others; none if this node founds the cluster.
-    snapshot: Option<Snapshot>,
+    /// State of the others, and its number; none if this node founds the cluster.
+    snapshot: Option<(Snapshot, u64)>,
 }
 
 /// Node that has joined.
@@ -49,6 +50,8 @@ pub(crate) struct Rest {
     pub link: Arc<Link>,
     /// Messages for the uploads, from what the node has missed.
     pub missed: Vec<UploadMsg>,
+    /// Places for events in the core.
+    pub backlog: Arc<Backlog>,
 }
 
 /// Events of a link.
@@ -89,9 +92,6 @@ impl Joining {
             false => MsgId::default(),
         };
         mark.check_stream(last == 0)?;
-        if last == 0 {
-            snapshots::clear(&link).map_err(cluster)?;
-        }
         let is_stored = snapshots::newest(&link).map_err(cluster)?.is_some();
         let may_found = mark.has_begun() || !is_stored && !mark.is_member();
         let has_founded = may_found && mark.found(&link, &settings.link.node, stored)?;
@@ -114,7 +114,7 @@ impl Joining {
             link: Arc::new(link),
             settings,
             mark,
-            snapshot: snapshot.map(|(snapshot, _)| snapshot),
+            snapshot,
         }))
     }
 
@@ -136,9 +136,11 @@ impl Joining {
         found: impl FnOnce() -> Core,
     ) -> Result<Found, ServerError> {
         let founds = self.snapshot.is_none();
-        let (order, core) = match self.snapshot.take() {
-            None => (Order::default(), found()),
-            Some(Snapshot { order, replica }) => (order, Core::with_replica(replica)),
+        let (order, core, number) = match self.snapshot.take() {
+            None => (Order::default(), found(), None),
+            Some((Snapshot { order, replica }, number)) => {
+                (order, Core::with_replica(replica), Some(number))
+            }
         };
         let mut events = self.link.follow(order.sequence() + 1);
         let mut member = CatchingUp {
@@ -152,7 +154,8 @@ impl Joining {
             reads: self.settings.reads,
             writer,
         };
-        let run = self.join(&mut member, &mut events)?;
+        let nonce = draw();
+        let run = self.join(&mut member, &mut events, nonce)?;
         member.commit()?;
         if founds {
             self.store_state(&mut member, data)?;
@@ -172,11 +175,15 @@ impl Joining {
         let begun = Begun {
             name,
             run,
+            nonce,
+            snapshot_at: number.unwrap_or(order.sequence()),
             grace: self.settings.grace,
             snapshot_every: self.settings.snapshot_every,
             reads: self.settings.reads,
             states,
+            backlog: Arc::default(),
         };
+        let backlog = begun.backlog.clone();
         Ok(Found {
             core,
             journal: ClusterJournal::new(link.clone(), order, begun),
@@ -185,19 +192,21 @@ impl Joining {
                 to_store,
                 link,
                 missed,
+                backlog,
             },
         })
     }
 
     /// Reads the stream, publishes that this node joins once it has what was there, and goes on until that has
-    /// come back. Returns the node's number and its run.
+    /// come back, which the nonce tells. Returns the node's number and its run.
     fn join(
         &self,
         member: &mut CatchingUp,
         events: &mut Events,
+        nonce: u64,
     ) -> Result<(NodeId, Epoch), ServerError> {
         let (_, until) = self.link.reach().map_err(cluster)?;
-        let (mut is_published, nonce) = (false, draw());
+        let mut is_published = false;
         loop {
             // Only then: its own message would come late otherwise.
             if !is_published && member.order.sequence() >= until {
@@ -244,7 +253,8 @@ impl Joining {
             sequence: order.sequence(),
         };
         member.writer.catch_up()?;
-        snapshots::store(&self.link, &state, data).map_err(cluster)
+        snapshots::store(&self.link, &state, data).map_err(cluster)?;
+        Ok(())
     }
 }
 

@@ -12,6 +12,7 @@ use parlour_cluster::{
 };
 use parlour_core::{Actor, Cause, Change, Entry, MsgId, NodeId, Proposal, Replica, Time};
 
+use super::backlog::Backlog;
 use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
 use super::signs::Sign;
@@ -28,6 +29,9 @@ const BUSY: usize = 64;
 const ENOUGH: usize = 1_024;
 /// Time between two batches under load.
 const GATHER: Duration = Duration::from_millis(12);
+
+/// Effects that may wait for the disk, beyond which the stream is read no further.
+const WAITING: usize = 100_000;
 
 /// Messages of the stream after which the nodes compare their states.
 const DIGEST_EVERY: u64 = 4_096;
@@ -58,6 +62,10 @@ pub(crate) struct Begun {
     pub name: String,
     /// Number and run.
     pub run: (NodeId, Epoch),
+    /// Number by which the node knows that it has joined, and no other of its name.
+    pub nonce: u64,
+    /// Message as of which the state is stored.
+    pub snapshot_at: u64,
     /// Time in which users of a lost node may come back.
     pub grace: Duration,
     /// Messages of the stream after which the state is stored anew.
@@ -66,6 +74,8 @@ pub(crate) struct Begun {
     pub reads: Version,
     /// Outlet for states to be stored.
     pub states: SyncSender<State>,
+    /// Places for events in the core.
+    pub backlog: Arc<Backlog>,
 }
 
 /// Journal of a node.
@@ -80,6 +90,8 @@ pub(crate) struct ClusterJournal {
     waiting: Vec<Proposal>,
     /// Requests of the batch that is on its way; none if none is.
     in_flight: Vec<(Cause, bool)>,
+    /// Rules in that batch.
+    rules: Vec<Proposal>,
     /// Time of the last batch, and its proposals.
     published: (Instant, usize),
     /// Batches of this run.
@@ -96,11 +108,20 @@ pub(crate) struct ClusterJournal {
     /// True if this node was declared lost, and has to join again.
     is_join_due: bool,
     /// Number of the message by which it joins again.
-    nonce: Option<u64>,
+    nonce: u64,
     /// Time of the last tick.
     ticked: Instant,
     /// Newest version that the node reads.
     reads: Version,
+    backlog: Arc<Backlog>,
+    /// Places that the events have which the core has taken.
+    places: usize,
+}
+
+impl Drop for ClusterJournal {
+    fn drop(&mut self) {
+        self.backlog.close();
+    }
 }
 
 impl ClusterJournal {
@@ -108,7 +129,7 @@ impl ClusterJournal {
     pub fn new(link: Arc<Link>, order: Order, begun: Begun) -> Self {
         ClusterJournal {
             link,
-            snapshot_at: order.sequence(),
+            snapshot_at: begun.snapshot_at,
             snapshot_every: begun.snapshot_every,
             states: begun.states,
             order,
@@ -117,6 +138,7 @@ impl ClusterJournal {
             epoch: Some(begun.run.1),
             waiting: Vec::new(),
             in_flight: Vec::new(),
+            rules: Vec::new(),
             published: (Instant::now(), 0),
             batches: 0,
             is_cut_off: false,
@@ -124,24 +146,43 @@ impl ClusterJournal {
             is_state_due: false,
             digests: Digests::default(),
             is_join_due: false,
-            nonce: None,
+            nonce: begun.nonce,
             ticked: Instant::now(),
             reads: begun.reads,
+            backlog: begun.backlog,
+            places: 0,
         }
     }
 
-    /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off.
+    /// Takes a proposal; returns whether it will have a place: it has none while the node is cut off, unless it waits.
     pub fn propose(&mut self, mut proposal: Proposal) -> bool {
         proposal.change = self.order.version().lowered(proposal.change);
-        let is_placed = self.epoch.is_some() && (waits(&proposal) || !self.is_cut_off);
+        let is_placed = match self.epoch {
+            Some(_) => !self.is_cut_off || waits(&proposal),
+            None => is_rule(&proposal),
+        };
         if is_placed {
             self.waiting.push(proposal);
         }
         is_placed
     }
 
+    /// Has further events come, once the core has no more than `waiting` effects that wait for the disk.
+    pub fn go_on(&mut self, waiting: usize) {
+        if waiting <= WAITING {
+            self.backlog.give_back(std::mem::take(&mut self.places));
+        }
+    }
+
+    /// Returns whether requests of this node are on their way to the stream, which can be reached.
+    pub fn awaits(&self) -> bool {
+        let is_idle = self.in_flight.is_empty() && self.waiting.is_empty();
+        !is_idle && !self.is_cut_off && self.epoch.is_some()
+    }
+
     /// Takes an event of the link.
     pub fn event(&mut self, event: LinkEvent) -> Vec<Step> {
+        self.places += 1;
         match event {
             LinkEvent::Message {
                 sequence,
@@ -280,6 +321,7 @@ impl ClusterJournal {
             Ordered::Batch { node, epoch, .. } => {
                 if is_own(node, epoch) {
                     self.in_flight.clear();
+                    self.rules.clear();
                 }
             }
             Ordered::Lost { node, epoch, .. } if is_own(node, epoch) => {
@@ -293,6 +335,7 @@ impl ClusterJournal {
                     .map(|(origin, done)| Step::Refuse(origin, done))
                     .collect();
                 steps.extend(self.refuse_waiting());
+                self.waiting.splice(0..0, std::mem::take(&mut self.rules));
                 steps.push(Step::Member(false));
                 self.is_join_due = true;
                 return steps;
@@ -360,7 +403,7 @@ impl ClusterJournal {
         let is_member = self.epoch.is_some();
         let (kept, refused): (Vec<Proposal>, Vec<Proposal>) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|proposal| is_member && waits(proposal));
+            .partition(|proposal| is_rule(proposal) || is_member && waits(proposal));
         self.waiting = kept;
         let refuse = |proposal: Proposal| Step::Refuse(proposal.origin, proposal.done);
         refused.into_iter().map(refuse).collect()
@@ -368,15 +411,15 @@ impl ClusterJournal {
 
     /// Notes that a node of this name has joined: this one again, or another one in its place.
     fn joined(&mut self, node: NodeId, epoch: Epoch, nonce: u64) -> Step {
-        if self.nonce != Some(nonce) {
-            // It is not to be driven out in turn.
-            self.is_join_due = false;
+        // Also if its own message is in the stream twice.
+        self.is_join_due = false;
+        if self.nonce != nonce {
+            // It is not driven out in turn.
             let name = &self.name;
             return Step::Stop(format!(
                 "another node has joined by the name {name}; give each a name of its own"
             ));
         }
-        self.nonce = None;
         self.node = node;
         self.epoch = Some(epoch);
         tracing::info!("this node has joined again");
@@ -385,8 +428,8 @@ impl ClusterJournal {
 
     /// Joins again.
     fn join(&mut self) {
-        let nonce = draw();
-        self.nonce = Some(nonce);
+        self.nonce = draw();
+        let nonce = self.nonce;
         let message = Message::Join {
             name: self.name.clone(),
             last: self.order.last(),
@@ -408,6 +451,11 @@ impl ClusterJournal {
         let origins = proposals.iter();
         self.in_flight = origins
             .map(|proposal| (proposal.origin, proposal.done))
+            .collect();
+        self.rules = proposals
+            .iter()
+            .filter(|one| is_rule(one))
+            .cloned()
             .collect();
         self.batches += 1;
         let batch = Message::Batch(Batch {
@@ -489,9 +537,12 @@ fn gathers(after: Duration, last: usize, waiting: usize) -> Option<Duration> {
 /// could try again.
 fn waits(proposal: &Proposal) -> bool {
     // The node's own end, which is that of all its sessions, may come first.
-    let is_end = matches!(proposal.change, Change::Quit { .. });
-    let is_rule = matches!(proposal.change, Change::Settings(_));
-    is_end || is_rule && proposal.actor == Actor::Server
+    matches!(proposal.change, Change::Quit { .. }) || is_rule(proposal)
+}
+
+/// Returns whether a proposal is of the rules of the configuration, which outlive the node's run.
+fn is_rule(proposal: &Proposal) -> bool {
+    matches!(proposal.change, Change::Settings(_)) && proposal.actor == Actor::Server
 }
 
 /// Returns the sentence for an order that cannot go on.

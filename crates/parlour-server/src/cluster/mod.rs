@@ -1,5 +1,6 @@
 //! One of several nodes: how it joins, and its journal in place of the local one.
 
+mod backlog;
 mod digests;
 mod files;
 mod founding;
@@ -41,6 +42,7 @@ impl Rest {
             to_store,
             link,
             missed,
+            backlog,
         } = self;
         if let Some(uploads) = uploads {
             missed
@@ -48,8 +50,9 @@ impl Rest {
                 .for_each(|message| uploads.post_anyway(message));
         }
         workers.start("cluster events", move || {
-            while let Some(event) = events.blocking_recv() {
-                // Waits while the core is far behind.
+            while let Some(event) = events.blocking_recv()
+                && backlog.take()
+            {
                 core.post(CoreMsg::Stream(event));
             }
         })?;

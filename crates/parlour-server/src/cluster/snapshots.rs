@@ -11,8 +11,9 @@ use parlour_core::MsgId;
 use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Durability, Journal, Reader, StoreError, Writer};
 
-// Objects of a snapshot: each name is followed by the number of the snapshot, the last message of the stream in
-// it. A node that was paused for long so spoils no later one.
+// Objects of a snapshot: each name is followed by the origin of the stream, so that those of one that was deleted
+// are not taken for its own, and by the number of the snapshot, the last message of the stream in it. A node that was
+// paused for long so spoils no later one.
 /// Object with the state.
 const STATE: &str = "state.";
 /// Object with the copy of the database.
@@ -48,14 +49,13 @@ pub(super) enum SnapshotError {
 
 /// Stores what comes, until nobody sends any more.
 pub(crate) fn run(states: Receiver<State>, link: &Link, data: &DataDir) {
-    let mut before = None;
     for state in states {
         let sequence = state.sequence;
         match store(link, &state, data) {
-            Ok(()) => {
+            Ok(before) => {
                 tracing::info!("the state as of message {sequence} of the stream is stored");
                 // What the state before this one needs stays: a node may be reading it.
-                if let Some(before) = before.replace(sequence)
+                if let Some(before) = before
                     && let Err(error) = link.trim(before + 1)
                 {
                     tracing::warn!("{error}");
@@ -66,56 +66,68 @@ pub(crate) fn run(states: Receiver<State>, link: &Link, data: &DataDir) {
     }
 }
 
-/// Stores a state, and a copy of the database that is at least as far.
-pub(super) fn store(link: &Link, state: &State, data: &DataDir) -> Result<(), SnapshotError> {
+/// Stores a state, and a copy of the database that is at least as far. Returns the number of the snapshot before,
+/// which stays.
+pub(super) fn store(
+    link: &Link,
+    state: &State,
+    data: &DataDir,
+) -> Result<Option<u64>, SnapshotError> {
     let number = state.sequence;
+    let name = |kind| name(link, kind, number);
     let copy = data.path().join("database.copy");
-    let stored = copy_database(&copy, state.last, data).and_then(|()| {
-        Ok(link.put_file(Bucket::Snapshots, &format!("{DATABASE}{number}"), &copy)?)
-    });
+    let stored = copy_database(&copy, state.last, data)
+        .and_then(|()| Ok(link.put_file(Bucket::Snapshots, &name(DATABASE), &copy)?));
     let _ = std::fs::remove_file(&copy);
     stored?;
-    link.put(
-        Bucket::Snapshots,
-        &format!("{KEYS}{number}"),
-        &keys::read(data.path())?,
-    )?;
+    link.put(Bucket::Snapshots, &name(KEYS), &keys::read(data.path())?)?;
     // Last: who finds the state finds the rest as well.
-    link.put(Bucket::Snapshots, &format!("{STATE}{number}"), &state.bytes)?;
+    link.put(Bucket::Snapshots, &name(STATE), &state.bytes)?;
     clean_up(link)
 }
 
-/// Deletes all snapshots but the newest two: a node may be reading the last but one.
-fn clean_up(link: &Link) -> Result<(), SnapshotError> {
+/// Deletes all snapshots but the newest two: a node may be reading the last but one, whose number is returned.
+fn clean_up(link: &Link) -> Result<Option<u64>, SnapshotError> {
     let objects = link.objects(Bucket::Snapshots)?;
     let mut numbers: Vec<u64> = objects
         .iter()
-        .filter_map(|name| number(name, STATE))
+        .filter_map(|name| number(link, name, STATE))
         .collect();
     numbers.sort_unstable();
-    let Some(&oldest) = numbers.iter().rev().nth(1) else {
-        return Ok(());
+    let Some(&before) = numbers.iter().rev().nth(1) else {
+        return Ok(None);
     };
     for name in objects {
         let number = [STATE, DATABASE, KEYS]
             .iter()
-            .find_map(|kind| number(&name, kind));
-        if number.is_some_and(|number| number < oldest) {
+            .find_map(|kind| number(link, &name, kind));
+        // One without a number is of a stream that was deleted.
+        if number.is_none_or(|number| number < before) {
             link.delete(Bucket::Snapshots, &name)?;
         }
     }
-    Ok(())
+    Ok(Some(before))
 }
 
-/// Returns the number in the name of an object of a kind.
-fn number(name: &str, kind: &str) -> Option<u64> {
-    name.strip_prefix(kind)?.parse().ok()
+/// Returns the name of an object of a kind.
+fn name(link: &Link, kind: &str, number: u64) -> String {
+    format!("{kind}{}.{number}", link.origin())
+}
+
+/// Returns the number in the name of an object of a kind; none if it is of another stream.
+fn number(link: &Link, name: &str, kind: &str) -> Option<u64> {
+    let (origin, number) = name.strip_prefix(kind)?.split_once('.')?;
+    let is_own = origin == link.origin().to_string();
+    is_own.then(|| number.parse().ok()).flatten()
 }
 
 /// Returns the number of the newest snapshot.
 pub(super) fn newest(link: &Link) -> Result<Option<u64>, SnapshotError> {
     let objects = link.objects(Bucket::Snapshots)?;
-    Ok(objects.iter().filter_map(|name| number(name, STATE)).max())
+    Ok(objects
+        .iter()
+        .filter_map(|name| number(link, name, STATE))
+        .max())
 }
 
 /// Returns an object of a snapshot.
@@ -124,17 +136,9 @@ fn object(link: &Link, name: &str) -> Result<Vec<u8>, SnapshotError> {
     found.ok_or_else(|| ObjectError::Missing(name.to_owned()).into())
 }
 
-/// Deletes all snapshots: they are of a stream that is not there any more.
-pub(super) fn clear(link: &Link) -> Result<(), SnapshotError> {
-    for name in link.objects(Bucket::Snapshots)? {
-        link.delete(Bucket::Snapshots, &name)?;
-    }
-    Ok(())
-}
-
 /// Returns the state of a snapshot.
 pub(super) fn state(link: &Link, number: u64) -> Result<Vec<u8>, SnapshotError> {
-    object(link, &format!("{STATE}{number}"))
+    object(link, &name(link, STATE, number))
 }
 
 /// Copies the database once it has the entry `last`.
@@ -170,8 +174,8 @@ pub(super) fn take_over(
     let file = |name: &str| data.join(name);
     let copy = file("database.part");
     let _ = std::fs::remove_file(&copy);
-    link.get_file(Bucket::Snapshots, &format!("{DATABASE}{number}"), &copy)?;
-    keys::take_over(&object(link, &format!("{KEYS}{number}"))?, data)?;
+    link.get_file(Bucket::Snapshots, &name(link, DATABASE, number), &copy)?;
+    keys::take_over(&object(link, &name(link, KEYS, number))?, data)?;
     mark()?;
     let _ = std::fs::remove_dir_all(file("journal"));
     // The search index goes by what its own database has deleted: it is made anew.
