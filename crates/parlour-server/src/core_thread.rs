@@ -318,6 +318,7 @@ impl CoreThread {
                         tracing::warn!(
                             "this node is cut off from the stream: it shows what it has, and refuses changes"
                         );
+                        self.step_now(Input::CutOff);
                     } else {
                         tracing::info!("this node reaches the stream again");
                     }

@@ -330,6 +330,12 @@ impl Node {
         self.journal.place(&mut self.core, self.now, effects)
     }
 
+    /// Tells the core that the journal places nothing for a while.
+    pub fn cut_off(&mut self) {
+        self.step(Input::CutOff);
+        self.run();
+    }
+
     /// Delivers an entry, for instance one that was applied before.
     pub fn deliver(&mut self, entry: Entry) {
         self.step(Input::Entry(entry));

@@ -396,3 +396,36 @@ fn who_goes_before_registration_is_gone() {
         assert_eq!(told.matches("ERROR").count(), 1, "{told}");
     }
 }
+
+/// What is on its way to the journal is answered when it has come back; what was asked meanwhile need not wait for it.
+#[test]
+fn who_has_a_change_on_its_way_may_ask_while_the_node_is_cut_off() {
+    let mut node = Node::new(1);
+    let (ann, bob) = (irc(&mut node, "ann"), irc(&mut node, "bob"));
+    node.send(ann, b"CAP REQ :echo-message labeled-response batch\r\n");
+    text(&mut node, ann);
+    let late = node.connect(0);
+    node.places_at_once(false);
+    node.send(
+        ann,
+        b"@label=1 PRIVMSG #lobby :on its way\r\n@label=2 NAMES #lobby\r\nPING a\r\n",
+    );
+    node.send(late, b"NICK late\r\nUSER u 0 * :r\r\n");
+    assert_eq!(text(&mut node, ann), "");
+    node.cut_off();
+    let told = text(&mut node, ann);
+    assert!(
+        told.contains(" 366 ann #lobby ") && told.contains(" :a\r\n"),
+        "{told}"
+    );
+    assert!(!told.contains("on its way"), "{told}");
+    // A quit is for later as well.
+    node.end(bob);
+    node.places_at_once(true);
+    node.run();
+    let told = text(&mut node, ann);
+    let echo = "@label=1 :ann!~u@host PRIVMSG #lobby :on its way\r\n";
+    assert_eq!(told.matches(echo).count(), 1, "{told}");
+    assert!(told.contains(":bob!~u@host QUIT "), "{told}");
+    assert!(text(&mut node, late).contains(" 001 late "));
+}

@@ -14,6 +14,7 @@ mod tasks;
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use auth_throttle::AuthThrottle;
 pub use auth_throttle::place;
@@ -52,6 +53,9 @@ pub enum Input {
     Entry(Entry),
     /// Request whose proposal the journal cannot place now; true if [`Effect::Done`] is to follow.
     Unplaced(Cause, bool),
+    /// Sign that the journal places nothing for a while: who waits for it may ask meanwhile, and is answered when it
+    /// goes on.
+    CutOff,
     /// Result of a task.
     Done(Ticket, TaskResult),
     /// New settings, in force from here on.
@@ -126,6 +130,7 @@ impl Core {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
             Input::Unplaced(origin, done) => self.refuse(now, origin, done, out),
+            Input::CutOff => self.cut_off(now, out),
             Input::Done(ticket, result) => self.task_done(now, ticket, result, out),
             // Settings judge, so they are in force from one place of the journal on.
             Input::Settings(settings) => out.proposals.push(Proposal {
@@ -285,6 +290,23 @@ impl Core {
         }
         let refused = Reply::Refused(Refusal::CutOff);
         self.finish(now, origin, done, refused, out);
+    }
+
+    /// Goes on with what sessions have asked whose own change is on its way.
+    fn cut_off(&mut self, now: Time, out: &mut Effects) {
+        let waits = |(id, session): (&SessionId, &mut Box<LocalSession>)| {
+            // Who has no user yet is not forgotten: the change may make one.
+            let is_known = id.is_console() || self.replica.sessions.contains_key(id);
+            let waits = is_known && matches!(session.pending, Pending::Journal);
+            if waits {
+                session.pending = Pending::None;
+            }
+            waits.then_some(*id)
+        };
+        let waiting: Vec<SessionId> = self.sessions.iter_mut().filter_map(waits).collect();
+        for id in waiting {
+            self.resume(now, id, out);
+        }
     }
 
     /// Drops what this node holds of a session that has ended.
