@@ -13,7 +13,8 @@ mod snapshot;
 mod version;
 
 pub use link::{
-    Bucket, Link, LinkError, LinkEvent, LinkSettings, ObjectError, StreamCopy, StreamState,
+    Bucket, Link, LinkError, LinkEvent, LinkSettings, ObjectError, ObjectInfo, StreamCopy,
+    StreamState,
 };
 pub use member::{Epoch, Member, Presence};
 pub use message::{Batch, Message, Unreadable};

@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::MissedTickBehavior;
 
-pub use objects::{Bucket, ObjectError};
+pub use objects::{Bucket, ObjectError, ObjectInfo};
 pub use probe::{StreamCopy, StreamState};
 
 /// Time for a connection, after which the next server is tried.

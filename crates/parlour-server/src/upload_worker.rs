@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use parlour_core::{MsgId, Record, Time};
-use parlour_store::{DataDir, StoreError, Uploads};
+use parlour_store::{DataDir, Reader, StoreError, Uploads};
 
 use crate::clock;
-use crate::cluster::SharedFiles;
+use crate::cluster::{Before, SharedFiles};
 use crate::mailbox::Mailbox;
 use crate::messages::UploadMsg;
 use crate::upload_links;
@@ -97,7 +97,10 @@ pub(crate) fn run(
     if let Some(shared) = shared {
         // What it has missed while it was away comes first.
         round += ROUND;
-        unshared = shared.missing(uploads);
+        match delete_missed(uploads, data, shared) {
+            Ok(()) => unshared = shared.missing(uploads),
+            failed => log_failure(failed),
+        }
     }
     loop {
         let pause = match unshared.is_empty() {
@@ -148,6 +151,20 @@ fn apply(
     Ok(())
 }
 
+/// Deletes the files whose messages were deleted while this node was away: they are not to be shared anew.
+fn delete_missed(
+    uploads: &SharedUploads,
+    data: &DataDir,
+    shared: &SharedFiles,
+) -> Result<(), StoreError> {
+    // What the database reaches is in it, or was deleted.
+    let reached = Reader::open(data)?.last()?.time();
+    let deleted = lock(uploads).delete_orphans(data, reached)?;
+    let own = deleted.into_iter().filter(|deleted| deleted.is_own);
+    shared.delete(own.map(|deleted| deleted.id));
+    Ok(())
+}
+
 /// Deletes files whose time is over, and those without a message.
 fn retain(
     uploads: &SharedUploads,
@@ -172,6 +189,13 @@ fn retain(
         // Of a copy this node may not know all.
         let own = deleted.iter().filter(|deleted| deleted.is_own);
         shared.delete(own.map(|deleted| deleted.id.clone()));
+        let limits = Before {
+            kept: keep.map(before),
+            unlinked: before(UNLINKED),
+        };
+        if let Err(error) = shared.retain(data, limits, before(UNKEPT)) {
+            tracing::warn!("the files of the object store are looked at later: {error}");
+        }
     }
     let deleted = deleted.len();
     if deleted > 0 {

@@ -47,7 +47,9 @@ pub use search::Index;
 pub use sizes::Sizes;
 pub use tail::{CatchUp, Tail};
 pub use upkeep::check;
-pub use uploads::{Deleted, Upload, Uploads, backup_uploads, check_uploads, uploaded_before};
+pub use uploads::{
+    Deleted, Upload, Uploads, backup_uploads, check_uploads, messages_gone, uploaded_before,
+};
 pub use writer::Writer;
 
 /// Name of the database file in the data directory.

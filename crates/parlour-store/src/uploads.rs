@@ -294,22 +294,16 @@ impl Uploads {
         dir: &DataDir,
         before: Time,
     ) -> Result<Vec<Deleted>, StoreError> {
-        dir.tail().wait()?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let messages = Connection::open_with_flags(dir.database(), flags)?;
-        let mut is_there = messages.prepare("SELECT 1 FROM message WHERE id = ?1")?;
         let linked: Vec<i64> = {
             let sql = "SELECT DISTINCT message FROM upload WHERE message IS NOT NULL";
             let mut statement = self.connection.prepare(sql)?;
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
+        let linked = linked.into_iter().map(|message| MsgId(message as u64));
         let mut deleted = Vec::new();
-        for message in linked {
-            let id = MsgId(message as u64);
-            if id.time() < before && !is_there.exists([message])? {
-                deleted.extend(self.delete_of_message(id)?);
-            }
+        for message in messages_gone(dir, linked, before)? {
+            deleted.extend(self.delete_of_message(message)?);
         }
         Ok(deleted)
     }
@@ -361,6 +355,28 @@ impl Uploads {
         }
         Ok(found)
     }
+}
+
+/// Returns which messages are from before a time and not there any more.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn messages_gone(
+    dir: &DataDir,
+    messages: impl Iterator<Item = MsgId>,
+    before: Time,
+) -> Result<Vec<MsgId>, StoreError> {
+    dir.tail().wait()?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(dir.database(), flags)?;
+    let mut is_there = connection.prepare("SELECT 1 FROM message WHERE id = ?1")?;
+    let mut gone = Vec::new();
+    for message in messages.filter(|message| message.time() < before) {
+        if !is_there.exists([message.0 as i64])? {
+            gone.push(message);
+        }
+    }
+    Ok(gone)
 }
 
 /// Lists the ids of the complete files in the folder that were written before a time.

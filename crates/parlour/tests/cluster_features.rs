@@ -121,6 +121,41 @@ fn a_file_is_served_by_every_node_until_its_message_is_deleted() {
 }
 
 #[test]
+fn a_file_that_was_deleted_while_its_node_was_away_does_not_come_back() {
+    let mut cluster = Cluster::new();
+    cluster.snapshot_every = 5;
+    let (one, two) = (cluster.start("one"), cluster.start("two"));
+    let mut bob = register(&two, "bob");
+    let path = upload(&two, &mut bob);
+    let redaction = "CAP REQ :echo-message message-tags draft/message-redaction\r\n";
+    bob.send(redaction);
+    bob.until(" ACK ");
+    bob.send(&format!("PRIVMSG #lobby :http://chat.example{path}\r\n"));
+    let line = bob.until(&path);
+    let id = msgid(&line);
+    let get = |node: &Server| http::ask(node.address, &format!("GET {path}"), &[], b"").status;
+    assert_eq!(get(&one), 200);
+    assert_eq!(two.stop().0, Some(0));
+    let mut bob = log_in(&one, "bob", "correct-horse");
+    bob.send(redaction);
+    bob.until(" ACK ");
+    bob.send(&format!("JOIN #lobby\r\nREDACT #lobby {id}\r\n"));
+    bob.until(" REDACT #lobby ");
+    // What it has missed is in a snapshot, and not in the stream any more.
+    while cluster.first_message() < AFTER {
+        bob.send("PRIVMSG #lobby :more\r\n");
+        bob.until(":more");
+    }
+    let two = cluster.start("two");
+    for node in [&two, &one] {
+        eventually("the file to go", || match get(node) {
+            404 => Ok(()),
+            status => Err(status.to_string()),
+        });
+    }
+}
+
+#[test]
 fn bans_hooks_and_settings_of_one_node_are_of_all() {
     let (cluster, one, two) = two_nodes();
     let mut ann = one.irc("ann");

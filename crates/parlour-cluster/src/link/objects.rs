@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use async_nats::jetstream::Context;
 use async_nats::jetstream::object_store::{
-    Config, DeleteErrorKind, GetErrorKind, Object, ObjectStore,
+    Config, DeleteErrorKind, GetErrorKind, Object, ObjectMetadata, ObjectStore,
 };
+use async_nats::jetstream::{self, Context};
 use futures_util::TryStreamExt;
+use parlour_core::Time;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -36,6 +37,17 @@ pub enum Bucket {
     Snapshots,
     /// Uploaded files.
     Files,
+}
+
+/// Object, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectInfo {
+    /// Name.
+    pub name: String,
+    /// Time at which it was stored.
+    pub stored: Time,
+    /// Note that whoever stored it has given it.
+    pub note: Option<String>,
 }
 
 /// Buckets of a cluster.
@@ -105,6 +117,14 @@ fn stuck() -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::TimedOut, "it does not come")
 }
 
+/// Returns when an object was stored; one that does not tell counts as new.
+fn stored(object: &jetstream::object_store::ObjectInfo) -> Time {
+    let stored = object
+        .modified
+        .map(|time| time.unix_timestamp_nanos() / 1_000_000);
+    Time(stored.map_or(u64::MAX, |ms| u64::try_from(ms).unwrap_or_default()))
+}
+
 /// Returns an object that can be read; none if there is none.
 async fn found(store: &ObjectStore, name: &str) -> Result<Option<Object>, ObjectError> {
     match store.get(name).await {
@@ -145,11 +165,35 @@ impl Link {
     ///
     /// # Errors
     /// The object store refuses, or does not answer.
-    pub fn put(&self, bucket: Bucket, name: &str, mut bytes: &[u8]) -> Result<(), ObjectError> {
-        let put = self
-            .runtime
-            .block_on(self.objects.of(bucket).put(name, &mut bytes));
-        put.map(|_| ()).map_err(refused)
+    pub fn put(&self, bucket: Bucket, name: &str, bytes: &[u8]) -> Result<(), ObjectError> {
+        self.put_about(bucket, name.into(), bytes)
+    }
+
+    /// Stores an object with a note, which a list of objects shows; one of that name is replaced.
+    ///
+    /// # Errors
+    /// The object store refuses, or does not answer.
+    pub fn put_noted(
+        &self,
+        bucket: Bucket,
+        (name, note): (&str, String),
+        bytes: &[u8],
+    ) -> Result<(), ObjectError> {
+        let about = ObjectMetadata {
+            description: Some(note),
+            ..name.into()
+        };
+        self.put_about(bucket, about, bytes)
+    }
+
+    fn put_about(
+        &self,
+        bucket: Bucket,
+        about: ObjectMetadata,
+        mut bytes: &[u8],
+    ) -> Result<(), ObjectError> {
+        let put = self.objects.of(bucket).put(about, &mut bytes);
+        self.runtime.block_on(put).map(|_| ()).map_err(refused)
     }
 
     /// Stores a file as an object.
@@ -193,21 +237,25 @@ impl Link {
         })
     }
 
-    /// Returns the names of all objects.
+    /// Returns all objects, without their bytes.
     ///
     /// # Errors
     /// The object store does not answer.
-    pub fn objects(&self, bucket: Bucket) -> Result<Vec<String>, ObjectError> {
+    pub fn objects(&self, bucket: Bucket) -> Result<Vec<ObjectInfo>, ObjectError> {
         self.runtime.block_on(async {
             let mut list = self.objects.of(bucket).list().await.map_err(refused)?;
-            let mut names = Vec::new();
+            let mut objects = Vec::new();
             loop {
                 let next = timeout(ANSWER, list.try_next())
                     .await
                     .map_err(|_| stuck())?;
                 match next.map_err(refused)? {
-                    Some(object) => names.push(object.name),
-                    None => return Ok(names),
+                    Some(object) => objects.push(ObjectInfo {
+                        stored: stored(&object),
+                        name: object.name,
+                        note: object.description,
+                    }),
+                    None => return Ok(objects),
                 }
             }
         })

@@ -7,19 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use parlour_cluster::{Bucket, Link, ObjectError};
 use parlour_core::{MsgId, Time};
-use parlour_store::Upload;
+use parlour_store::{DataDir, Upload};
 use serde::{Deserialize, Serialize};
 
+use super::retention::{self, ABOUT, Before, LINK, Sorted};
 use crate::hook_token;
 use crate::upload_reservations::beside;
 use crate::upload_worker::{SharedUploads, lock};
 
 /// Ending of the object with the small picture of a picture.
 const THUMB: &str = ".thumb";
-/// Ending of the object that describes a file.
-const ABOUT: &str = ".about";
-/// Ending of the object that names the first message which links to a file.
-const LINK: &str = ".link";
 
 /// Description of a file.
 #[derive(Serialize, Deserialize)]
@@ -98,7 +95,7 @@ impl SharedFiles {
         };
         let known: BTreeSet<&str> = objects
             .iter()
-            .filter_map(|name| name.strip_suffix(ABOUT))
+            .filter_map(|object| object.name.strip_suffix(ABOUT))
             .collect();
         own.retain(|id| !known.contains(id.as_str()));
         own
@@ -134,8 +131,22 @@ impl SharedFiles {
 
     fn set_link(&self, id: &str, message: MsgId) -> Result<(), ObjectError> {
         let name = format!("{id}{LINK}");
+        let noted = (&*name, message.to_string());
         self.link
-            .put(Bucket::Files, &name, &message.0.to_le_bytes())
+            .put_noted(Bucket::Files, noted, &message.0.to_le_bytes())
+    }
+
+    /// Deletes the files whose time is over, and those whose messages are from before `unkept` and gone.
+    ///
+    /// # Errors
+    /// The object store does not answer, or the database cannot be read.
+    pub fn retain(&self, data: &DataDir, before: Before, unkept: Time) -> Result<(), CopyError> {
+        let objects = self.link.objects(Bucket::Files)?;
+        let Sorted { over, mut linked } = retention::sort(&objects, before);
+        let gone = parlour_store::messages_gone(data, linked.keys().copied(), unkept)?;
+        let gone = gone.iter().filter_map(|message| linked.remove(message));
+        self.delete(over.into_iter().chain(gone.flatten()));
+        Ok(())
     }
 
     /// Copies a file that a message links to, and notes the first such message: all nodes see them in the same
@@ -231,9 +242,9 @@ fn is_known(uploads: &SharedUploads, id: &str) -> bool {
     lock(uploads).find(id).is_ok_and(|found| found.is_some())
 }
 
-/// Failure to copy a file.
+/// Failure to copy a file, or to keep the files in step.
 #[derive(Debug, thiserror::Error)]
-enum CopyError {
+pub(crate) enum CopyError {
     #[error("{0}")]
     Object(#[from] ObjectError),
     #[error("{0}")]

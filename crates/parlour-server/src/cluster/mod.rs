@@ -8,6 +8,7 @@ mod joining;
 mod journal;
 mod keys;
 mod presence;
+mod retention;
 mod settings;
 mod signs;
 mod snapshots;
@@ -24,6 +25,7 @@ use crate::worker::Workers;
 pub(crate) use files::SharedFiles;
 pub(crate) use joining::{Joining, Rest};
 pub(crate) use journal::{ClusterJournal, Step};
+pub(crate) use retention::Before;
 pub(crate) use status::{ClusterFigures, ClusterStatus, NodeStatus};
 
 impl Rest {

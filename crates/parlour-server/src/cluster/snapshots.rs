@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use super::keys;
-use parlour_cluster::{Bucket, Link, ObjectError};
+use parlour_cluster::{Bucket, Link, ObjectError, ObjectInfo};
 use parlour_core::MsgId;
 use parlour_core::names::Casemapping;
 use parlour_store::{DataDir, Durability, Journal, Reader, StoreError, Writer};
@@ -91,13 +91,13 @@ fn clean_up(link: &Link) -> Result<Option<u64>, SnapshotError> {
     let objects = link.objects(Bucket::Snapshots)?;
     let mut numbers: Vec<u64> = objects
         .iter()
-        .filter_map(|name| number(link, name, STATE))
+        .filter_map(|object| number(link, &object.name, STATE))
         .collect();
     numbers.sort_unstable();
     let Some(&before) = numbers.iter().rev().nth(1) else {
         return Ok(None);
     };
-    for name in objects {
+    for ObjectInfo { name, .. } in objects {
         let number = [STATE, DATABASE, KEYS]
             .iter()
             .find_map(|kind| number(link, &name, kind));
@@ -126,7 +126,7 @@ pub(super) fn newest(link: &Link) -> Result<Option<u64>, SnapshotError> {
     let objects = link.objects(Bucket::Snapshots)?;
     Ok(objects
         .iter()
-        .filter_map(|name| number(link, name, STATE))
+        .filter_map(|object| number(link, &object.name, STATE))
         .max())
 }
 
