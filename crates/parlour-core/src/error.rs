@@ -45,6 +45,8 @@ pub enum Refusal {
     NoPrivileges,
     /// Node cut off from the others: it can change nothing.
     CutOff,
+    /// Node cut off from the others while the change was on its way: it may count, or not.
+    Unconfirmed,
 }
 
 /// Refusal of a nick or real name.

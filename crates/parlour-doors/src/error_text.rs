@@ -18,12 +18,17 @@ pub(crate) const STORE_UNWRITABLE: &str =
 pub(crate) const CUT_OFF: &str =
     "This server is cut off from the others and can change nothing; try again in a moment";
 
+/// Answer to a change that was on its way when a node was cut off.
+pub(crate) const UNCONFIRMED: &str =
+    "This server has lost the others while that was on its way: it shows later if it counts";
+
 /// Returns the sentence for a refusal, without a full stop.
 pub fn describe(refusal: &Refusal) -> String {
     match refusal {
         Refusal::AlreadyRegistered => "You have a nickname already".into(),
         Refusal::NoPrivileges => "Only server operators with that privilege may do that".into(),
         Refusal::CutOff => CUT_OFF.into(),
+        Refusal::Unconfirmed => UNCONFIRMED.into(),
         Refusal::Name(error) => name(error),
         Refusal::Channel(error) => channel(error),
         Refusal::Join(error) => join(error),

@@ -312,13 +312,15 @@ impl CoreThread {
                     }
                 }
                 cluster::Step::Refuse(origin, done) => self.step_now(Input::Unplaced(origin, done)),
+                cluster::Step::Unconfirm(origin, done) => {
+                    self.step_now(Input::Unconfirmed(origin, done));
+                }
                 cluster::Step::CutOff(is_cut_off) => {
                     self.outlets.metrics.set_cut_off(is_cut_off);
                     if is_cut_off {
                         tracing::warn!(
                             "this node is cut off from the stream: it shows what it has, and refuses changes"
                         );
-                        self.step_now(Input::CutOff);
                     } else {
                         tracing::info!("this node reaches the stream again");
                     }

@@ -176,6 +176,8 @@ fn refused(refusal: &Refusal) -> HookRefusal {
     match refusal {
         Refusal::Hook(HookError::NoSuchToken) => HookRefusal::NoSuchToken,
         Refusal::Channel(ChannelError::NoSuchChannel(_)) => HookRefusal::NoSuchChannel,
+        Refusal::CutOff => HookRefusal::CutOff(describe(refusal)),
+        Refusal::Unconfirmed => HookRefusal::Unconfirmed(describe(refusal)),
         other => HookRefusal::Silenced(describe(other)),
     }
 }

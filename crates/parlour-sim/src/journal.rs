@@ -51,6 +51,17 @@ impl Journal {
         true
     }
 
+    /// Tells the core that it is not known whether the waiting proposals have places.
+    pub fn unconfirm(&self, core: &mut Core, now: Now, effects: &mut Effects) {
+        for proposal in &self.waiting {
+            core.step(
+                now,
+                Input::Unconfirmed(proposal.origin, proposal.done),
+                effects,
+            );
+        }
+    }
+
     /// Removes and returns the proposals that have no place yet.
     pub fn take(&mut self) -> Vec<Proposal> {
         self.waiting.drain(..).collect()

@@ -330,9 +330,10 @@ impl Node {
         self.journal.place(&mut self.core, self.now, effects)
     }
 
-    /// Tells the core that the journal places nothing for a while.
-    pub fn cut_off(&mut self) {
-        self.step(Input::CutOff);
+    /// Has the journal lose touch with what it places: see [`Node::places_at_once`].
+    pub fn unconfirm(&mut self) {
+        let effects = self.commit_gate.gathering();
+        self.journal.unconfirm(&mut self.core, self.now, effects);
         self.run();
     }
 

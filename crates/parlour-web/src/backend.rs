@@ -21,6 +21,10 @@ pub enum HookRefusal {
     Silenced(String),
     /// The chat cannot keep it now.
     Unavailable,
+    /// This node of the chat is cut off from the others, which may change in a moment: the sentence.
+    CutOff(String),
+    /// Message that the chat may have kept, or not: the sentence.
+    Unconfirmed(String),
 }
 
 /// Item of a feed.

@@ -53,9 +53,9 @@ pub enum Input {
     Entry(Entry),
     /// Request whose proposal the journal cannot place now; true if [`Effect::Done`] is to follow.
     Unplaced(Cause, bool),
-    /// Sign that the journal places nothing for a while: who waits for it may ask meanwhile, and is answered when it
-    /// goes on.
-    CutOff,
+    /// Request whose proposal the journal may have placed, which it cannot tell for a while; true if [`Effect::Done`]
+    /// is to follow. An entry or [`Input::Unplaced`] may tell it later.
+    Unconfirmed(Cause, bool),
     /// Result of a task.
     Done(Ticket, TaskResult),
     /// New settings, in force from here on.
@@ -80,6 +80,8 @@ pub struct Core {
     tickets: BTreeMap<Ticket, SessionId>,
     /// Session whose queued calls are being taken up.
     resuming: Option<SessionId>,
+    /// Requests that have been answered, though the journal may still place them.
+    unconfirmed: Vec<Cause>,
 }
 
 impl Core {
@@ -105,6 +107,7 @@ impl Core {
             next_ticket: 0,
             tickets: BTreeMap::new(),
             resuming: None,
+            unconfirmed: Vec::new(),
         }
     }
 
@@ -130,7 +133,7 @@ impl Core {
             Input::Call(call) => self.call(now, call, out),
             Input::Entry(entry) => self.apply(now, entry, out),
             Input::Unplaced(origin, done) => self.refuse(now, origin, done, out),
-            Input::CutOff => self.cut_off(now, out),
+            Input::Unconfirmed(origin, done) => self.unconfirm(now, origin, done, out),
             Input::Done(ticket, result) => self.task_done(now, ticket, result, out),
             // Settings judge, so they are in force from one place of the journal on.
             Input::Settings(settings) => out.proposals.push(Proposal {
@@ -270,6 +273,16 @@ impl Core {
             });
             return;
         }
+        if self.confirm(origin) {
+            // It has been answered, and what it has done is shown all the same.
+            let mut at = 0;
+            out.out.retain(|effect| {
+                at += 1;
+                let is_reply = matches!(effect, Effect::Reply(cause, _) if *cause == origin);
+                at <= first || !is_reply
+            });
+            return;
+        }
         if done {
             out.out.push(Effect::Done(origin));
         }
@@ -283,6 +296,9 @@ impl Core {
 
     /// Refuses a proposal that has no place, and goes on with what its session has asked meanwhile.
     fn refuse(&mut self, now: Time, origin: Cause, done: bool, out: &mut Effects) {
+        if self.confirm(origin) {
+            return;
+        }
         if let Some(local) = self.sessions.get_mut(&origin.session)
             && matches!(local.pending, Pending::Journal)
         {
@@ -292,21 +308,26 @@ impl Core {
         self.finish(now, origin, done, refused, out);
     }
 
-    /// Goes on with what sessions have asked whose own change is on its way.
-    fn cut_off(&mut self, now: Time, out: &mut Effects) {
-        let waits = |(id, session): (&SessionId, &mut Box<LocalSession>)| {
-            // Who has no user yet is not forgotten: the change may make one.
-            let is_known = id.is_console() || self.replica.sessions.contains_key(id);
-            let waits = is_known && matches!(session.pending, Pending::Journal);
-            if waits {
-                session.pending = Pending::None;
-            }
-            waits.then_some(*id)
-        };
-        let waiting: Vec<SessionId> = self.sessions.iter_mut().filter_map(waits).collect();
-        for id in waiting {
-            self.resume(now, id, out);
+    /// Tells a session that its change may count or not, and goes on with what it has asked meanwhile.
+    fn unconfirm(&mut self, now: Time, origin: Cause, done: bool, out: &mut Effects) {
+        match self.replica.actor(origin.session) {
+            // Its change may make it a user, which others see.
+            Actor::Unregistered => return,
+            Actor::User(_) | Actor::Console | Actor::Server => {}
         }
+        let Some(local) = self.sessions.get_mut(&origin.session) else {
+            return;
+        };
+        local.pending = Pending::None;
+        self.unconfirmed.push(origin);
+        let unconfirmed = Reply::Refused(Refusal::Unconfirmed);
+        self.finish(now, origin, done, unconfirmed, out);
+    }
+
+    /// Forgets that a request is unconfirmed; returns whether it was.
+    fn confirm(&mut self, origin: Cause) -> bool {
+        let at = self.unconfirmed.iter().position(|known| *known == origin);
+        at.map(|at| self.unconfirmed.swap_remove(at)).is_some()
     }
 
     /// Drops what this node holds of a session that has ended.

@@ -2,7 +2,7 @@
 
 use super::request_source::RequestSource;
 use crate::dialect::Dialect;
-use crate::error_text::{CUT_OFF, STORE_UNWRITABLE};
+use crate::error_text::{CUT_OFF, STORE_UNWRITABLE, UNCONFIRMED};
 use irc_wire::{Line, numerics as n};
 use parlour_core::error::{AccountError, AuthError, BanError};
 use parlour_core::reply::AccountReply;
@@ -261,6 +261,7 @@ fn refused(verb: &str, refusal: &Refusal) -> ErrorReply {
             "Too much at once; try again in a minute",
         ),
         R::CutOff => ("TEMPORARILY_UNAVAILABLE", any, CUT_OFF),
+        R::Unconfirmed => ("TEMPORARILY_UNAVAILABLE", any, UNCONFIRMED),
     };
     ErrorReply::fail(verb, code, &[account], text)
 }

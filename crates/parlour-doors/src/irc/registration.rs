@@ -164,7 +164,7 @@ impl IrcDoor {
                 return;
             }
             // Its next try may find another node.
-            Refusal::CutOff => {
+            Refusal::CutOff | Refusal::Unconfirmed => {
                 self.error(cx, error_text::CUT_OFF);
                 cx.close = Some("cut off".into());
                 return;

@@ -250,7 +250,7 @@ pub(super) fn answered(door: &mut IrcDoor, cx: &mut Context, reply: &Reply) {
                 Refusal::Auth(AuthError::PasswordsBusy) => {
                     "SASL authentication failed: too many passwords are being checked; try again in a moment"
                 }
-                Refusal::CutOff => {
+                Refusal::CutOff | Refusal::Unconfirmed => {
                     "SASL authentication failed: this server is cut off from the others; try again in a moment"
                 }
                 Refusal::Auth(AuthError::Suspended(reason, until)) => {

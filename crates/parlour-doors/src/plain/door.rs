@@ -233,7 +233,8 @@ impl PlainDoor {
             | Refusal::Accept(_)
             | Refusal::AlreadyRegistered
             | Refusal::NoPrivileges
-            | Refusal::CutOff => {}
+            | Refusal::CutOff
+            | Refusal::Unconfirmed => {}
         }
         self.stage = Stage::Naming;
         self.system(cx, &error_text::refusal(refusal));

@@ -38,6 +38,7 @@ pub(super) fn refusal(refusal: &Refusal) -> String {
         Refusal::History(error) => history(error),
         Refusal::NoPrivileges
         | Refusal::CutOff
+        | Refusal::Unconfirmed
         | Refusal::Ownership(_)
         | Refusal::Hook(_)
         | Refusal::Redact(_)

@@ -18,6 +18,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         Refusal::AlreadyRegistered
         | Refusal::NoPrivileges
         | Refusal::CutOff
+        | Refusal::Unconfirmed
         | Refusal::Join(_)
         | Refusal::Hook(_)
         | Refusal::Mode(_)

@@ -30,6 +30,9 @@ const ENOUGH: usize = 1_024;
 /// Time between two batches under load.
 const GATHER: Duration = Duration::from_millis(12);
 
+/// Time for which a node is cut off before it answers what was on its way: an election of a leader takes less.
+const UNCONFIRMED: Duration = Duration::from_secs(3);
+
 /// Effects that may wait for the disk, beyond which the stream is read no further.
 const WAITING: usize = 100_000;
 
@@ -52,6 +55,8 @@ pub(crate) enum Step {
     Digest,
     /// Refuse a request, whose proposal has no place; true if its end is to be reported.
     Refuse(Cause, bool),
+    /// Answer a request of which nobody knows yet whether its proposal has a place.
+    Unconfirm(Cause, bool),
     /// Stop: the reason.
     Stop(String),
 }
@@ -97,6 +102,8 @@ pub(crate) struct ClusterJournal {
     /// Batches of this run.
     batches: u64,
     is_cut_off: bool,
+    /// Time at which the requests on their way are answered all the same.
+    unconfirmed_at: Option<Instant>,
     watch: Watch,
     snapshot_every: u64,
     /// Message as of which this node has offered the state last, or began.
@@ -142,6 +149,7 @@ impl ClusterJournal {
             published: (Instant::now(), 0),
             batches: 0,
             is_cut_off: false,
+            unconfirmed_at: None,
             watch: Watch::new(begun.grace),
             is_state_due: false,
             digests: Digests::default(),
@@ -213,6 +221,7 @@ impl ClusterJournal {
                 self.is_cut_off = is_cut_off;
                 self.watch.reset();
                 // What is on its way may have reached the stream.
+                self.unconfirmed_at = is_cut_off.then(|| Instant::now() + UNCONFIRMED);
                 let mut steps = vec![Step::CutOff(is_cut_off)];
                 steps.extend(self.refuse_waiting());
                 steps
@@ -220,7 +229,7 @@ impl ClusterJournal {
             LinkEvent::Broken(why) => vec![Step::Stop(why)],
             LinkEvent::Tick => {
                 self.tick();
-                Vec::new()
+                self.unconfirm()
             }
         }
     }
@@ -234,6 +243,18 @@ impl ClusterJournal {
     ) -> Result<Vec<Ordered>, OrderError> {
         let message = Message::decode(bytes, self.reads);
         self.order.take(sequence, time, message)
+    }
+
+    /// Returns the answers to what was on its way when the node was cut off, if that lasts.
+    fn unconfirm(&mut self) -> Vec<Step> {
+        let is_due = |at: &mut Instant| *at <= Instant::now();
+        if self.unconfirmed_at.take_if(is_due).is_none() {
+            return Vec::new();
+        }
+        let requests = self.in_flight.iter();
+        requests
+            .map(|&(origin, done)| Step::Unconfirm(origin, done))
+            .collect()
     }
 
     /// Has the state stored if it is time, and this node's turn: the replica is as of the last message.

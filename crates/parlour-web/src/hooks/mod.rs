@@ -122,13 +122,20 @@ pub(crate) fn refused(refusal: &HookRefusal) -> Answer {
             text(StatusCode::FORBIDDEN, format!("action_prohibited: {why}"))
         }
         HookRefusal::Unavailable => {
-            let words = "The message could not be kept; send it again.\n";
-            let mut answer = text(StatusCode::SERVICE_UNAVAILABLE, words);
-            let after = HeaderValue::from_static("5");
-            answer.headers_mut().insert(RETRY_AFTER, after);
-            answer
+            later("The message could not be kept; send it again.\n".to_owned())
         }
+        HookRefusal::CutOff(why) => later(format!("{why}.\n")),
+        // Whoever sends it again may say it twice.
+        HookRefusal::Unconfirmed(why) => text(StatusCode::GATEWAY_TIMEOUT, format!("{why}.\n")),
     }
+}
+
+/// Builds the response to what may be sent again.
+fn later(words: String) -> Answer {
+    let mut answer = text(StatusCode::SERVICE_UNAVAILABLE, words);
+    let after = HeaderValue::from_static("5");
+    answer.headers_mut().insert(RETRY_AFTER, after);
+    answer
 }
 
 fn too_fast(wait: u64) -> Answer {

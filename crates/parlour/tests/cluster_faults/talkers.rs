@@ -196,8 +196,14 @@ impl Connection {
                 lines.send(text)?;
                 lines.send("/names")?;
                 let line = until(lines.as_mut(), |line| {
-                    line.contains("in #lobby") || line.contains("cut off")
+                    ["in #lobby", "cut off", "on its way"]
+                        .iter()
+                        .any(|answer| line.contains(answer))
                 })?;
+                // It may have been kept, or not.
+                if line.contains("on its way") {
+                    return Err(Error::other("unconfirmed"));
+                }
                 Ok(if line.contains("cut off") {
                     Outcome::Refused
                 } else {

@@ -41,7 +41,8 @@ pub(in crate::irc) fn password_refusal(refusal: &Refusal) -> Option<&'static str
         | Refusal::Accept(_)
         | Refusal::AlreadyRegistered
         | Refusal::NoPrivileges
-        | Refusal::CutOff => None,
+        | Refusal::CutOff
+        | Refusal::Unconfirmed => None,
     }
 }
 
@@ -57,6 +58,7 @@ pub(super) fn complaint(refusal: &Refusal) -> ErrorReply {
             "Permission Denied- You're not an IRC operator with that privilege",
         ),
         Refusal::CutOff => ErrorReply::fail("*", "CUT_OFF", &[], error_text::CUT_OFF),
+        Refusal::Unconfirmed => ErrorReply::fail("*", "UNCONFIRMED", &[], error_text::UNCONFIRMED),
         Refusal::Name(error) => name(error),
         Refusal::Channel(error) => channel(error),
         Refusal::Join(error) => join(error),
