@@ -23,7 +23,7 @@ impl Faults {
     /// Makes one, or mends all that are there; returns a sentence about it.
     pub fn next(&mut self, all: &mut Processes) -> String {
         let at = self.random.below(COUNT);
-        match self.random.below(22) {
+        match self.random.below(24) {
             0 | 1 => {
                 all.nodes[at].kill();
                 format!("node {at} is killed")
@@ -60,6 +60,13 @@ impl Faults {
                 format!("NATS server {at} and node {at} are cut off together")
             }
             10 => {
+                all.cut_nats(at, true);
+                for node in 0..COUNT {
+                    all.cut_node(node, |server| server == at);
+                }
+                format!("the host of NATS server {at} is gone")
+            }
+            11 => {
                 all.nats.iter_mut().for_each(|nats| nats.kill());
                 "all NATS servers are killed".to_owned()
             }
