@@ -200,8 +200,10 @@ impl ClusterJournal {
                 Ok(all) => {
                     let mut steps: Vec<Step> =
                         all.into_iter().flat_map(|one| self.ordered(one)).collect();
-                    // Only now: the same message may have another node of this name join.
-                    if std::mem::take(&mut self.is_join_due) {
+                    // Only now: the same message may have another node of this name join. And only with what is
+                    // there: until it has read that it has joined, it gives no sign of life.
+                    if self.is_join_due && sequence >= self.link.last_sequence() {
+                        self.is_join_due = false;
                         self.join();
                     }
                     if sequence % DIGEST_EVERY == 0 {
