@@ -150,6 +150,27 @@ impl Message {
             let (found, newest) = (version, newest.0);
             return Err(Unreadable::Version { found, newest });
         }
-        postcard::from_bytes(body).map_err(|_| Unreadable::Damaged)
+        let message: Message = postcard::from_bytes(body).map_err(|_| Unreadable::Damaged)?;
+        match message.is_of(Version(version)) {
+            true => Ok(message),
+            false => Err(Unreadable::Damaged),
+        }
+    }
+
+    /// Returns whether the version has all that is in it: nodes that read only that one can do nothing with the rest.
+    fn is_of(&self, version: Version) -> bool {
+        match self {
+            Message::Batch(batch) => {
+                let mut proposals = batch.proposals.iter();
+                proposals.all(|proposal| version.knows(&proposal.change))
+            }
+            Message::Version {
+                version: raised, ..
+            } => *raised == version && version >= Version(2),
+            Message::Join { .. }
+            | Message::Lost { .. }
+            | Message::GraceOver(_)
+            | Message::Digest { .. } => true,
+        }
     }
 }

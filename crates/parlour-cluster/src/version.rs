@@ -30,6 +30,11 @@ impl Version {
             other => other,
         }
     }
+
+    /// Returns whether a change is known in this version.
+    pub(crate) fn knows(self, change: &Change) -> bool {
+        self >= Version(2) || !matches!(change, Change::Resume(..))
+    }
 }
 
 impl Default for Version {

@@ -143,3 +143,27 @@ fn version_2_is_as_it_was() {
         Err(Unreadable::Version { found, newest })
     );
 }
+
+/// Nodes of two versions would take such a message differently.
+#[test]
+fn what_its_version_does_not_have_is_damaged_for_all() {
+    let resume = batch(Change::Resume(registration(), ResumeKey([7; 32])));
+    let by = (NodeId(1), Epoch(3));
+    let version = Version(2);
+    let raise = Message::Version { version, by };
+    let further = Message::Version {
+        version: Version(9),
+        by,
+    };
+    for (message, head) in [(resume, 1_u16), (raise, 1), (further, 2)] {
+        let mut bytes = message.encode(Version(2)).unwrap();
+        bytes[4..6].copy_from_slice(&head.to_le_bytes());
+        for newest in head..=2 {
+            assert_eq!(
+                Message::decode(&bytes, Version(newest)),
+                Err(Unreadable::Damaged),
+                "{message:?} in version {head}, read as {newest}"
+            );
+        }
+    }
+}

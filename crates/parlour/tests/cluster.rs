@@ -445,6 +445,24 @@ fn what_others_write_to_the_subjects_of_the_cluster_does_no_harm() {
     assert_eq!(history(&two), ["still here"]);
 }
 
+/// An acknowledgement that is lost for longer than NATS knows the ids of messages has one stored again.
+#[test]
+fn a_node_whose_join_is_stored_twice_joins_anew_and_goes_on() {
+    let cluster = Cluster::new();
+    let one = cluster.start("one");
+    let mut ann = one.irc("ann");
+    // The first message founds the cluster; by the second one, the node has joined.
+    cluster
+        .nats
+        .publish("parlour.test.journal", cluster.message(2));
+    ann.rest();
+    is_ready(&one, 200);
+    let mut bob = one.irc("bob");
+    bob.send("PRIVMSG #lobby :still here\r\nPING a\r\n");
+    bob.until(":a");
+    assert_eq!(history(&one), ["still here"]);
+}
+
 #[test]
 fn a_server_becomes_a_cluster_and_a_server_again() {
     let cluster = Cluster::new();

@@ -59,6 +59,8 @@ fn a_stream_that_would_lose_messages_is_refused() {
     for (setting, said) in [
         ("\"storage\":\"memory\"", "in memory"),
         ("\"max_msgs\":1000", "a limit"),
+        ("\"max_msgs_per_subject\":1000", "a limit"),
+        ("\"max_msg_size\":100000", "a limit"),
         ("\"max_age\":1000000000", "a limit"),
         ("\"retention\":\"workqueue\"", "retention"),
         ("\"no_ack\":true", "acknowledgements"),

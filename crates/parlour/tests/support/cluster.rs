@@ -1,6 +1,6 @@
 //! Nodes of a cluster over a real nats-server.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -56,10 +56,12 @@ impl Nats {
     }
 
     /// Sends a message as any client of NATS may.
-    pub fn publish(&self, subject: &str, payload: &str) {
+    pub fn publish(&self, subject: &str, payload: impl AsRef<[u8]>) {
         let mut wire = self.connect();
-        let length = payload.len();
-        wire.send(&format!("PUB {subject} {length}\r\n{payload}\r\nPING\r\n"));
+        let payload = payload.as_ref();
+        wire.send(&format!("PUB {subject} {}\r\n", payload.len()));
+        wire.stream.write_all(payload).unwrap();
+        wire.send("\r\nPING\r\n");
         wire.until("PONG");
     }
 
@@ -134,6 +136,18 @@ impl Cluster {
             &self.dir.path().join(directory),
             &["--config", file.to_str().unwrap()],
         )
+    }
+
+    /// Returns a message of the stream.
+    pub fn message(&self, sequence: u64) -> Vec<u8> {
+        let wanted = format!("{{\"seq\":{sequence}}}");
+        let text = self
+            .nats
+            .ask("$JS.API.STREAM.MSG.GET.PARLOUR_test", &wanted);
+        let answer: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
+        BASE64
+            .decode(answer["message"]["data"].as_str().unwrap())
+            .unwrap()
     }
 
     /// Returns the sequence number of the first message that the stream still has; 0 if it never had one.
