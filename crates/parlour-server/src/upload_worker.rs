@@ -151,15 +151,18 @@ fn apply(
     Ok(())
 }
 
+/// Returns the time before which messages are in the database, or were deleted.
+fn reached(data: &DataDir) -> Result<Time, StoreError> {
+    Ok(Reader::open(data)?.last()?.time())
+}
+
 /// Deletes the files whose messages were deleted while this node was away: they are not to be shared anew.
 fn delete_missed(
     uploads: &SharedUploads,
     data: &DataDir,
     shared: &SharedFiles,
 ) -> Result<(), StoreError> {
-    // What the database reaches is in it, or was deleted.
-    let reached = Reader::open(data)?.last()?.time();
-    let deleted = lock(uploads).delete_orphans(data, reached)?;
+    let deleted = lock(uploads).delete_orphans(data, reached(data)?)?;
     let own = deleted.into_iter().filter(|deleted| deleted.is_own);
     shared.delete(own.map(|deleted| deleted.id));
     Ok(())
@@ -180,7 +183,9 @@ fn retain(
         // The object store is away: the next round is soon enough.
         return Ok(());
     }
-    let mut deleted = lock(uploads).delete_orphans(data, before(UNKEPT))?;
+    // The stream of a cluster has a clock of its own.
+    let unkept = before(UNKEPT).min(reached(data)?);
+    let mut deleted = lock(uploads).delete_orphans(data, unkept)?;
     deleted.extend(lock(uploads).delete_unlinked(before(UNLINKED))?);
     if let Some(keep) = keep {
         deleted.extend(lock(uploads).delete_older(before(keep))?);
@@ -193,7 +198,7 @@ fn retain(
             kept: keep.map(before),
             unlinked: before(UNLINKED),
         };
-        if let Err(error) = shared.retain(data, limits, before(UNKEPT)) {
+        if let Err(error) = shared.retain(data, limits, unkept) {
             tracing::warn!("the files of the object store are looked at later: {error}");
         }
     }
