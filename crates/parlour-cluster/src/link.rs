@@ -246,10 +246,9 @@ impl Link {
             .saturating_sub(BESIDES)
     }
 
-    /// Returns the time at which the stream was created, in nanoseconds since 1970: by it one knows which stream
-    /// of the name something belongs to.
-    pub fn origin(&self) -> i128 {
-        self.stream.cached_info().created.unix_timestamp_nanos()
+    /// Returns the origin of the stream, by which one knows what belongs to it and not to another one of its name.
+    pub fn origin(&self) -> String {
+        stream::origin(self.stream.cached_info())
     }
 
     /// Returns the sequence numbers of the first and of the last message that the stream has; 0 if it never

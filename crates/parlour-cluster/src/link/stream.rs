@@ -1,9 +1,12 @@
 //! Stream of the cluster: created with settings under which nothing is lost, and checked for them.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use async_nats::jetstream::context::GetStreamErrorKind;
-use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
+use async_nats::jetstream::stream::{
+    Config, DiscardPolicy, Info, RetentionPolicy, StorageType, Stream,
+};
 use async_nats::jetstream::{Context, ErrorCode};
 
 use super::{LinkError, Names, failed};
@@ -12,6 +15,9 @@ use super::{LinkError, Names, failed};
 /// The order of entries knows those of batches for ever; this saves the bytes.
 const DUPLICATES: Duration = Duration::from_secs(120);
 
+/// Key of the stream's metadata by which one knows it from others of its name, before and after it.
+const ORIGIN: &str = "parlour-origin";
+
 /// Opens the stream, or creates it.
 pub(super) async fn open(
     context: &Context,
@@ -19,7 +25,26 @@ pub(super) async fn open(
     replicas: usize,
     may_create: bool,
 ) -> Result<Stream, LinkError> {
-    let wanted = Config {
+    let stream = match find(context, names).await {
+        Err(LinkError::Missing(_)) if may_create => {
+            let created = context.create_stream(wanted(names, replicas)).await;
+            match created {
+                Ok(created) => created,
+                // Another node was first, or else it cannot be created.
+                Err(why) => find(context, names).await.map_err(|_| unopened(why))?,
+            }
+        }
+        found => found?,
+    };
+    check(&stream.cached_info().config, names, replicas)?;
+    Ok(stream)
+}
+
+/// Returns the settings of a new stream.
+fn wanted(names: &Names, replicas: usize) -> Config {
+    // The keys of each are random.
+    let origin = RandomState::new().build_hasher().finish();
+    Config {
         name: names.stream.clone(),
         subjects: vec![names.subject.clone()],
         description: Some("Journal of a parlour cluster".into()),
@@ -30,36 +55,40 @@ pub(super) async fn open(
         num_replicas: replicas,
         duplicate_window: DUPLICATES,
         deny_delete: true,
+        metadata: [(ORIGIN.to_owned(), format!("{origin:016x}"))].into(),
         ..Config::default()
-    };
-    let opened = if may_create {
-        context.get_or_create_stream(wanted).await
-    } else {
-        let found = context.get_stream(&names.stream).await;
-        return match found {
-            Ok(stream) => {
-                check(&stream.cached_info().config, names, replicas)?;
-                Ok(stream)
+    }
+}
+
+/// Opens the stream, if there is one.
+async fn find(context: &Context, names: &Names) -> Result<Stream, LinkError> {
+    context
+        .get_stream(&names.stream)
+        .await
+        .map_err(|error| match error.kind() {
+            GetStreamErrorKind::JetStream(said)
+                if said.error_code() == ErrorCode::STREAM_NOT_FOUND =>
+            {
+                LinkError::Missing(names.stream.clone())
             }
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(said)
-                    if said.error_code() == ErrorCode::STREAM_NOT_FOUND =>
-                {
-                    Err(LinkError::Missing(names.stream.clone()))
-                }
-                // Also while JetStream has no leader.
-                GetStreamErrorKind::JetStream(_)
-                | GetStreamErrorKind::EmptyName
-                | GetStreamErrorKind::Request
-                | GetStreamErrorKind::InvalidStreamName => {
-                    Err(failed("the stream cannot be opened", error))
-                }
-            },
-        };
-    };
-    let stream = opened.map_err(|source| failed("the stream cannot be opened", source))?;
-    check(&stream.cached_info().config, names, replicas)?;
-    Ok(stream)
+            // Also while JetStream has no leader.
+            GetStreamErrorKind::JetStream(_)
+            | GetStreamErrorKind::EmptyName
+            | GetStreamErrorKind::Request
+            | GetStreamErrorKind::InvalidStreamName => unopened(error),
+        })
+}
+
+fn unopened(source: impl Into<async_nats::Error>) -> LinkError {
+    failed("the stream cannot be opened", source)
+}
+
+/// Returns the origin of a stream: of one that an administrator has made, the time of that.
+pub(super) fn origin(info: &Info) -> String {
+    match info.config.metadata.get(ORIGIN) {
+        Some(origin) => origin.clone(),
+        None => info.created.unix_timestamp_nanos().to_string(),
+    }
 }
 
 /// Checks the settings of a stream that was there.

@@ -117,7 +117,7 @@ fn name(link: &Link, kind: &str, number: u64) -> String {
 /// Returns the number in the name of an object of a kind; none if it is of another stream.
 fn number(link: &Link, name: &str, kind: &str) -> Option<u64> {
     let (origin, number) = name.strip_prefix(kind)?.split_once('.')?;
-    let is_own = origin == link.origin().to_string();
+    let is_own = origin == link.origin();
     is_own.then(|| number.parse().ok()).flatten()
 }
 
