@@ -415,6 +415,13 @@ fn a_stream_that_is_deleted_stops_the_nodes() {
     let deleted = cluster.nats.ask("$JS.API.STREAM.DELETE.PARLOUR_test", "");
     assert!(deleted.contains("\"success\":true"), "{deleted}");
     has_stopped(&mut one);
+    // It begins another one if it is told to, and what is stored of the old one is nobody's.
+    let why = cluster.refused("one");
+    assert!(why.contains("deleted"), "{why}");
+    std::fs::remove_file(cluster.dir.path().join("one/cluster")).unwrap();
+    let _one = cluster.start("one");
+    let two = cluster.start("two");
+    assert_eq!(history(&two), ["kept"]);
 }
 
 /// Copies a folder.
