@@ -391,8 +391,14 @@ fn options(
             let connected = connected.clone();
             async move {
                 match event {
-                    Event::Connected => drop(connected.send(true)),
-                    Event::Disconnected | Event::Closed => drop(connected.send(false)),
+                    Event::Connected => {
+                        tracing::info!("a NATS server is connected");
+                        let _ = connected.send(true);
+                    }
+                    Event::Disconnected | Event::Closed => {
+                        tracing::warn!("the connection to the NATS server is lost");
+                        let _ = connected.send(false);
+                    }
                     other => tracing::debug!("cluster: {other}"),
                 }
             }

@@ -5,6 +5,9 @@ use std::io::{self, IsTerminal as _, Write, stderr};
 use std::sync::{Arc, OnceLock};
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Lines that wait to be written; beyond them lines are dropped.
 const WAITING: usize = 16_384;
@@ -48,10 +51,16 @@ pub(crate) fn start() -> WorkerGuard {
         .finish(output);
     // Set once, here.
     let _ = dropped.set(lines.error_counter());
+    // The cluster says itself what becomes of its connections.
+    let targets = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("async_nats", LevelFilter::ERROR);
     tracing_subscriber::fmt()
         .with_writer(lines)
         .with_ansi(stderr().is_terminal())
         .with_target(false)
+        .finish()
+        .with(targets)
         .init();
     guard
 }
