@@ -69,6 +69,8 @@ pub(crate) struct CoreThread {
     commit_gate: CommitGate,
     outlets: Outlets,
     stopping: Option<String>,
+    /// True once it takes nothing of the stream any more, and gives nothing to it: what comes later would have gaps.
+    is_deaf: bool,
     services: ServiceSessions,
     /// Calls of service sessions whose end is not reported yet.
     service_calls: usize,
@@ -90,6 +92,7 @@ impl CoreThread {
             commit_gate,
             outlets,
             stopping: None,
+            is_deaf: false,
             services: ServiceSessions::default(),
             service_calls: 0,
             deferred_since: None,
@@ -268,7 +271,7 @@ impl CoreThread {
                     PlacedBy::ThisServer(journal) => Input::Entry(journal.place(now, proposal)),
                     PlacedBy::Stream(journal) => {
                         let (origin, done) = (proposal.origin, proposal.done);
-                        if journal.propose(proposal) {
+                        if !self.is_deaf && journal.propose(proposal) {
                             continue;
                         }
                         Input::Unplaced(origin, done)
@@ -284,14 +287,17 @@ impl CoreThread {
         match &self.placed_by {
             PlacedBy::ThisServer(_) => false,
             // One that stops by itself is not to go on with what it holds.
-            PlacedBy::Stream(journal) => self.outlets.failure.get().is_none() && journal.awaits(),
+            PlacedBy::Stream(journal) => {
+                !self.is_deaf && self.outlets.failure.get().is_none() && journal.awaits()
+            }
         }
     }
 
     /// Takes an event of the link to the stream.
     fn stream(&mut self, event: LinkEvent) {
         // What the others do would never end.
-        if self.stopping.is_some() && !self.awaits_stream() {
+        self.is_deaf |= self.stopping.is_some() && !self.awaits_stream();
+        if self.is_deaf {
             return;
         }
         let PlacedBy::Stream(journal) = &mut self.placed_by else {

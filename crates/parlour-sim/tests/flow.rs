@@ -402,6 +402,7 @@ fn who_goes_before_registration_is_gone() {
 fn who_has_a_change_on_its_way_is_told_and_goes_on_while_the_node_is_cut_off() {
     let mut node = Node::new(1);
     let (ann, bob) = (irc(&mut node, "ann"), irc(&mut node, "bob"));
+    let eve = irc(&mut node, "eve");
     node.send(
         ann,
         b"CAP REQ :echo-message labeled-response batch standard-replies\r\n",
@@ -416,6 +417,7 @@ fn who_has_a_change_on_its_way_is_told_and_goes_on_while_the_node_is_cut_off() {
         b"@label=1 PRIVMSG #lobby :on its way\r\n@label=2 NAMES #lobby\r\nPING a\r\n",
     );
     node.send(dan, b"from dan\n/names\n");
+    node.send(eve, b"JOIN #new\r\n");
     node.send(late, b"NICK late\r\nUSER u 0 * :r\r\nPING l\r\n");
     assert_eq!(text(&mut node, ann), "");
     node.unconfirm();
@@ -432,6 +434,10 @@ fn who_has_a_change_on_its_way_is_told_and_goes_on_while_the_node_is_cut_off() {
     let told = text(&mut node, dan);
     let fail = told.find("has lost the others").unwrap();
     assert!(fail < told.find("in #lobby").unwrap(), "{told}");
+    let told = text(&mut node, eve);
+    assert!(told.contains(" UNCONFIRMED "), "{told}");
+    node.unconfirm();
+    assert_eq!(text(&mut node, eve), "", "told twice");
     // Who is no user yet is not told that it is one, or not.
     assert_eq!(text(&mut node, late), "");
     node.end(bob);
@@ -443,6 +449,8 @@ fn who_has_a_change_on_its_way_is_told_and_goes_on_while_the_node_is_cut_off() {
     assert!(!told.contains("label="), "{told}");
     assert!(told.contains(":bob!~u@host QUIT "), "{told}");
     assert!(text(&mut node, late).contains(" 001 late "));
+    // And with all that belongs to it.
+    assert!(text(&mut node, eve).contains(" 366 eve #new "));
     node.send(ann, b"@label=3 PRIVMSG #lobby :again\r\n");
     assert!(text(&mut node, ann).starts_with("@label=3 :ann!~u@host PRIVMSG "));
 }

@@ -1,7 +1,7 @@
 //! Stream of the cluster: created with settings under which nothing is lost, and checked for them.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{
@@ -9,12 +9,14 @@ use async_nats::jetstream::stream::{
 };
 use async_nats::jetstream::{Context, ErrorCode};
 
-use super::{LinkError, Names, failed};
+use super::{ANSWER, LinkError, Names, failed};
 
 /// Time in which the stream knows the ids of messages, so that one that is published again is stored once.
 /// The order of entries knows those of batches for ever; this saves the bytes.
 const DUPLICATES: Duration = Duration::from_secs(120);
 
+/// Pause before a stream is looked for again.
+const AGAIN: Duration = Duration::from_millis(200);
 /// Key of the stream's metadata by which one knows it from others of its name, before and after it.
 const ORIGIN: &str = "parlour-origin";
 
@@ -31,7 +33,9 @@ pub(super) async fn open(
             match created {
                 Ok(created) => created,
                 // Another node was first, or else it cannot be created.
-                Err(why) => find(context, names).await.map_err(|_| unopened(why))?,
+                Err(why) => find_soon(context, names)
+                    .await
+                    .ok_or_else(|| unopened(why))?,
             }
         }
         found => found?,
@@ -77,6 +81,19 @@ async fn find(context: &Context, names: &Names) -> Result<Stream, LinkError> {
             | GetStreamErrorKind::Request
             | GetStreamErrorKind::InvalidStreamName => unopened(error),
         })
+}
+
+/// Opens a stream that another node has just created, and that may have no leader yet.
+async fn find_soon(context: &Context, names: &Names) -> Option<Stream> {
+    let until = Instant::now() + ANSWER;
+    loop {
+        match find(context, names).await {
+            Ok(stream) => return Some(stream),
+            Err(_) if Instant::now() > until => return None,
+            // Nothing tells when it has one.
+            Err(_) => tokio::time::sleep(AGAIN).await,
+        }
+    }
 }
 
 fn unopened(source: impl Into<async_nats::Error>) -> LinkError {

@@ -176,6 +176,14 @@ impl Core {
             return;
         }
         out.taken.push(id);
+        if let Request::Do(Change::Quit { reason, .. }) = &call.request
+            && !id.is_console()
+            && !self.replica.sessions.contains_key(&id)
+        {
+            // The others know nothing of it.
+            out.out.push(Effect::Close(id, reason.clone().into()));
+            return self.forget_session(id, out);
+        }
         let cause = Cause {
             session: id,
             call: call.id,
@@ -274,12 +282,11 @@ impl Core {
             return;
         }
         if self.confirm(origin) {
-            // It has been answered, and what it has done is shown all the same.
+            // It has ended, and a connection is shown all the same what it has done.
             let mut at = 0;
             out.out.retain(|effect| {
                 at += 1;
-                let is_reply = matches!(effect, Effect::Reply(cause, _) if *cause == origin);
-                at <= first || !is_reply
+                at <= first || !effect.is_for_service()
             });
             return;
         }
@@ -315,7 +322,11 @@ impl Core {
             Actor::Unregistered => return,
             Actor::User(_) | Actor::Console | Actor::Server => {}
         }
-        let Some(local) = self.sessions.get_mut(&origin.session) else {
+        // One that was told before waits for something else.
+        let is_told = self.unconfirmed.contains(&origin);
+        let local = self.sessions.get_mut(&origin.session);
+        let Some(local) = local.filter(|one| matches!(one.pending, Pending::Journal) && !is_told)
+        else {
             return;
         };
         local.pending = Pending::None;

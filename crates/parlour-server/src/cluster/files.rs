@@ -93,11 +93,18 @@ impl SharedFiles {
         let Ok(objects) = self.link.objects(Bucket::Files) else {
             return Vec::new();
         };
-        let known: BTreeSet<&str> = objects
-            .iter()
-            .filter_map(|object| object.name.strip_suffix(ABOUT))
-            .collect();
-        own.retain(|id| !known.contains(id.as_str()));
+        let ids = |ending| {
+            let ids = objects.iter();
+            let ids = ids.filter_map(move |object| object.name.strip_suffix(ending));
+            ids.collect::<BTreeSet<&str>>()
+        };
+        let (known, linked) = (ids(ABOUT), ids(LINK));
+        let is_linked = |id: &str| {
+            let found = lock(uploads).find(id);
+            found.is_ok_and(|found| found.is_some_and(|upload| upload.message.is_some()))
+        };
+        // A node that ends between the two leaves it without its link, by which others keep it.
+        own.retain(|id| !known.contains(&**id) || !linked.contains(&**id) && is_linked(id));
         own
     }
 

@@ -254,7 +254,7 @@ impl Joining {
         };
         member.writer.catch_up()?;
         snapshots::store(&self.link, &state, data).map_err(cluster)?;
-        Ok(())
+        snapshots::clear_others(&self.link).map_err(cluster)
     }
 }
 

@@ -30,8 +30,8 @@ const ENOUGH: usize = 1_024;
 /// Time between two batches under load.
 const GATHER: Duration = Duration::from_millis(12);
 
-/// Time for which a node is cut off before it answers what was on its way: an election of a leader takes less.
-const UNCONFIRMED: Duration = Duration::from_secs(3);
+/// Time for which a node is cut off before it answers what was on its way: most elections of a leader take less.
+const UNCONFIRMED: Duration = Duration::from_secs(5);
 
 /// Effects that may wait for the disk, beyond which the stream is read no further.
 const WAITING: usize = 100_000;

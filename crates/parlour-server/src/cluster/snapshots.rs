@@ -101,12 +101,22 @@ fn clean_up(link: &Link) -> Result<Option<u64>, SnapshotError> {
         let number = [STATE, DATABASE, KEYS]
             .iter()
             .find_map(|kind| number(link, &name, kind));
-        // One without a number is of a stream that was deleted.
-        if number.is_none_or(|number| number < before) {
+        if number.is_some_and(|number| number < before) {
             link.delete(Bucket::Snapshots, &name)?;
         }
     }
     Ok(Some(before))
+}
+
+/// Deletes the snapshots of other streams, which are not there any more when one is founded.
+pub(super) fn clear_others(link: &Link) -> Result<(), SnapshotError> {
+    for ObjectInfo { name, .. } in link.objects(Bucket::Snapshots)? {
+        let mut kinds = [STATE, DATABASE, KEYS].iter();
+        if !kinds.any(|kind| number(link, &name, kind).is_some()) {
+            link.delete(Bucket::Snapshots, &name)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the name of an object of a kind.
