@@ -10,7 +10,7 @@ mod reconnect;
 mod stream;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context, stream::Stream};
@@ -107,7 +107,7 @@ pub enum LinkError {
     },
     /// JetStream refuses, or is not on.
     #[error(
-        "{what}: {source}; is JetStream enabled on the NATS servers, and are there as many as replicas?"
+        "{what}: {source}; is JetStream enabled on the NATS servers, and are there as many of them as replicas in [cluster] says?"
     )]
     JetStream {
         /// Step that failed.
@@ -378,6 +378,8 @@ fn options(
 ) -> Result<ConnectOptions, LinkError> {
     let connected = Arc::new(connected);
     let chooser = reconnect::Chooser::default();
+    // What was told last of a connection that fails.
+    let told = Arc::new(Mutex::new(String::new()));
     let mut options = ConnectOptions::new()
         .name(format!("parlour {}", settings.node))
         .connection_timeout(CONNECT)
@@ -388,18 +390,19 @@ fn options(
         })
         .reconnect_delay_callback(|tries| Duration::from_millis(50 * tries.min(10) as u64))
         .event_callback(move |event| {
-            let connected = connected.clone();
+            let (connected, told) = (connected.clone(), told.clone());
             async move {
                 match event {
                     Event::Connected => {
                         tracing::info!("a NATS server is connected");
+                        note(&told, &event);
                         let _ = connected.send(true);
                     }
                     Event::Disconnected | Event::Closed => {
                         tracing::warn!("the connection to the NATS server is lost");
                         let _ = connected.send(false);
                     }
-                    other => tracing::debug!("cluster: {other}"),
+                    other => note(&told, &other),
                 }
             }
         });
@@ -432,6 +435,19 @@ fn options(
             .require_tls(true);
     }
     Ok(options)
+}
+
+/// Logs what becomes of the connection, unless it is the same as before.
+fn note(told: &Mutex<String>, event: &Event) {
+    let text = event.to_string();
+    // It is replaced as a whole: a panic leaves it intact.
+    let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+    if *told != text {
+        if let Event::ClientError(_) | Event::ServerError(_) = event {
+            tracing::warn!("the connection to NATS: {text}");
+        }
+        *told = text;
+    }
 }
 
 /// Returns the error of a step.

@@ -24,10 +24,13 @@ const RENEWED: Duration = Duration::days(365);
 /// Tolerance for clocks that are behind: certificates are valid from a little earlier.
 const SKEW: Duration = Duration::days(1);
 
+/// Files of the certificate and of its key in the data directory.
+pub(crate) const FILES: [&str; 2] = ["tls-certificate.pem", "tls-key.pem"];
+
 /// Returns the files of the certificate and its key in the data directory; creates or renews them
 /// if needed. A renewed certificate keeps its key.
 pub(crate) fn files(config: &Config, data: &Path) -> Result<(PathBuf, PathBuf), ServerError> {
-    let (certificate, key) = (data.join("tls-certificate.pem"), data.join("tls-key.pem"));
+    let [certificate, key] = FILES.map(|name| data.join(name));
     let names = names(config);
     let now = OffsetDateTime::now_utc();
     if key.exists() && is_good(&certificate, &names, now) {

@@ -54,7 +54,7 @@ pub(crate) fn start() -> WorkerGuard {
     // The cluster says itself what becomes of its connections.
     let targets = Targets::new()
         .with_default(LevelFilter::INFO)
-        .with_target("async_nats", LevelFilter::ERROR);
+        .with_target("async_nats", LevelFilter::OFF);
     tracing_subscriber::fmt()
         .with_writer(lines)
         .with_ansi(stderr().is_terminal())

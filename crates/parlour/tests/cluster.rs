@@ -57,6 +57,9 @@ fn nodes_are_one_chat_and_keep_everything_whoever_is_lost() {
     assert_eq!(mode & 0o777, 0o600);
     let cloak = |node| std::fs::read(file(node, "cloak-key")).unwrap();
     assert!(cloak("one") == cloak("two") && cloak("one") == cloak("three"));
+    // So has the service a certificate, which clients keep.
+    let certificate = |node| std::fs::read(file(node, "tls-certificate.pem")).unwrap();
+    assert_eq!(certificate("one"), certificate("three"));
     // One room, one order, one owner of a nick.
     let (mut bob, mut cyd) = (two.irc("bob"), three.irc("cyd"));
     ann.until(":cyd!");
@@ -267,11 +270,17 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
         let found = ann.until(":b");
         found.contains(":kept").then_some(()).ok_or(found)
     });
-    let mut bob = one.irc("bob");
+    let (mut bob, mut dan) = (one.irc("bob"), one.irc("dan"));
     assert!(signal(&cluster.nats.process.0, "-STOP"));
     // Before it is noticed: nobody knows whether it is kept.
     bob.send("PRIVMSG #lobby :on its way\r\nNAMES #lobby\r\n");
     is_ready(&one, 503);
+    // Who leaves need not wait.
+    let mut cyd = one.connect();
+    cyd.send("QUIT\r\n");
+    cyd.rest();
+    dan.send("QUIT\r\n");
+    dan.rest();
     let told = bob.until(" 366 ");
     assert!(
         told.contains(" UNCONFIRMED ") || told.contains(" CUT_OFF "),
@@ -347,6 +356,14 @@ fn data_and_streams_that_do_not_go_together_are_refused() {
     let why = cluster.refused("two");
     assert!(why.contains("messages of its own"), "{why}");
     assert_eq!(one.stop().0, Some(0));
+    // What a node says on its own the others would never have.
+    let why = cluster.refused_with("one", &["--listen", "127.0.0.1:0"]);
+    assert!(why.contains("--cluster"), "{why}");
+    let url = cluster.url.clone();
+    for node in ["a.b", "*", ">", ""] {
+        let why = cluster.refused_with("new", &["--cluster", &url, "--node", node]);
+        assert!(why.contains("name"), "{node}: {why}");
+    }
     // A stream that was deleted.
     let (store, port) = (cluster.dir.path().join("nats"), cluster.nats.port);
     cluster.nats.process.0.kill().unwrap();

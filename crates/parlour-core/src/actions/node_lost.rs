@@ -10,6 +10,8 @@ use crate::{Effect, MsgId, NodeId, SessionId, UserId};
 
 /// Quit message of those who did not come back.
 const REASON: &str = "Node lost";
+/// Last words to a connection of a node that was lost and is there again.
+const FAREWELL: &str = "This server was cut off for too long; connect again";
 
 /// Ends all sessions of a node. Users without another one stay, until [`grace_over`].
 pub(super) fn lost(replica: &mut Replica, at: MsgId, node: NodeId, out: &mut Outcome<'_>) {
@@ -30,7 +32,7 @@ fn end_session(replica: &mut Replica, at: MsgId, session: SessionId, out: &mut O
     let id = replica.sessions.get(&session).and_then(|known| known.user);
     replica.forget_session(session, out);
     // For the node itself, if it comes back: its connections are of no session any more.
-    out.effects.push(Effect::Close(session, REASON.into()));
+    out.effects.push(Effect::Close(session, FAREWELL.into()));
     let Some(user) = id.and_then(|id| replica.users.get_mut(&id)) else {
         return;
     };

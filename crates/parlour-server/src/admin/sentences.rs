@@ -159,7 +159,8 @@ pub(super) fn cluster(status: &ClusterStatus) -> String {
     let mut text = format!(
         "{reach} the stream up to message {sequence}; version {version} of the encoding is written."
     );
-    if let Some(leader) = &status.stream.leader {
+    let known = status.stream.leader.as_ref().filter(|_| !status.is_cut_off);
+    if let Some(leader) = known {
         text += &format!(" The NATS server {leader} leads the stream");
         for copy in &status.stream.copies {
             let state = if copy.is_current {

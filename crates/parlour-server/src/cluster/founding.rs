@@ -51,6 +51,21 @@ impl Mark {
         })
     }
 
+    /// Checks that a server on its own has no data directory of a cluster.
+    ///
+    /// # Errors
+    /// It has.
+    pub fn check_alone(data: &Path) -> Result<(), ServerError> {
+        let path = data.join(FILE);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            return Ok(());
+        };
+        let (name, path) = (text.lines().next().unwrap_or_default(), path.display());
+        Err(ServerError::Cluster(format!(
+            "the data directory belongs to the cluster {name}: start the node with --cluster and --node. To go on without the others, who will not have what is said then, remove {path}"
+        )))
+    }
+
     /// Returns whether the directory is that of a member, whose stream must be there.
     pub fn is_member(&self) -> bool {
         self.is_there && self.founding.is_none()

@@ -68,6 +68,7 @@ impl Joining {
         dir: &DataDir,
     ) -> Result<Option<Joining>, ServerError> {
         let Some(settings) = settings else {
+            Mark::check_alone(dir.path())?;
             return Ok(None);
         };
         if settings.link.replicas == 1 {

@@ -182,6 +182,11 @@ impl ClusterJournal {
         }
     }
 
+    /// Returns whether a proposal is a session's end that waits for the stream, which its connection need not.
+    pub fn ends_before(&self, proposal: &Proposal) -> bool {
+        self.is_cut_off && matches!(proposal.change, Change::Quit { .. })
+    }
+
     /// Returns whether requests of this node are on their way to the stream, which can be reached.
     pub fn awaits(&self) -> bool {
         let is_idle = self.in_flight.is_empty() && self.waiting.is_empty();
@@ -204,6 +209,9 @@ impl ClusterJournal {
                     // there: until it has read that it has joined, it gives no sign of life.
                     if self.is_join_due && sequence >= self.link.last_sequence() {
                         self.is_join_due = false;
+                        tracing::warn!(
+                            "the other nodes did not hear from this one and have let its users go elsewhere; it joins again"
+                        );
                         self.join();
                     }
                     if sequence % DIGEST_EVERY == 0 {
@@ -348,9 +356,6 @@ impl ClusterJournal {
                 }
             }
             Ordered::Lost { node, epoch, .. } if is_own(node, epoch) => {
-                tracing::warn!(
-                    "the other nodes did not hear from this one and have let its users go elsewhere; it joins again"
-                );
                 self.epoch = None;
                 self.batches = 0;
                 let mut steps: Vec<Step> = std::mem::take(&mut self.in_flight)
@@ -521,7 +526,8 @@ impl ClusterJournal {
         }
     }
 
-    fn name_of(&self, node: NodeId) -> String {
+    /// Returns the name of a node, for the log.
+    pub fn name_of(&self, node: NodeId) -> String {
         let mut members = self.order.members();
         let found = members.find(|(_, member)| member.node == node);
         found.map_or_else(|| node.0.to_string(), |(name, _)| name.to_owned())

@@ -1,17 +1,20 @@
-//! Keys that all nodes share: an address has one cloak, a device one push service's sender, on each of them.
+//! Keys that all nodes share: an address has one cloak, a device one push service's sender, and a client finds the
+//! certificate that it knows, on each of them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::snapshots::SnapshotError;
-use crate::{cloak, file_tokens, push_worker, scram, secret_file};
+use crate::{cloak, file_tokens, own_certificate, push_worker, scram, secret_file};
 
 /// Files of the keys in the data directory.
-const FILES: [&str; 4] = [
+const FILES: [&str; 6] = [
     cloak::FILE,
     scram::FILE,
     push_worker::FILE,
     file_tokens::FILE,
+    own_certificate::FILES[0],
+    own_certificate::FILES[1],
 ];
 
 /// Returns the keys of this node, for the others.

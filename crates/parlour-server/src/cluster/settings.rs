@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use parlour_cluster::{LinkSettings, Version};
 
+use crate::config::{NAME_WANTED, is_cluster_name};
 use crate::{Config, ServerError};
 
 /// Settings of one of several nodes.
@@ -22,12 +23,23 @@ impl Config {
     /// Checks what the command line may have changed of the cluster.
     ///
     /// # Errors
-    /// The node has no name.
+    /// The node has no name, or one that cannot be, or an address is missing.
     pub(crate) fn check_cluster(&self) -> Result<(), ServerError> {
         if !self.cluster.urls.is_empty() && self.cluster.node.is_empty() {
             return Err(ServerError::Config(
                 "one of several nodes needs a name of its own: --node NAME, or node in [cluster]"
                     .into(),
+            ));
+        }
+        let node = &self.cluster.node;
+        if !node.is_empty() && !is_cluster_name(node) {
+            return Err(ServerError::Config(format!(
+                "--node {node}: the name of a node {NAME_WANTED}"
+            )));
+        }
+        if self.cluster.urls.iter().any(|url| url.trim().is_empty()) {
+            return Err(ServerError::Config(
+                "an address of the NATS servers is empty: --cluster nats://HOST:PORT[,…], or urls in [cluster]".into(),
             ));
         }
         Ok(())

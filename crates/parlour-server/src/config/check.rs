@@ -372,18 +372,22 @@ fn password_fault(password: &Password) -> Option<&'static str> {
         .then_some("it looks like a hash and is none; parlour hash-password makes one")
 }
 
-/// Checks the names of a cluster and of its node: they become parts of subjects at NATS, where dots and
-/// wildcards mean something.
-fn cluster(config: &Config, found: &mut Problems) {
+/// What names of a cluster and of its nodes have to be: they become parts of subjects at NATS, where dots and wildcards
+/// mean something.
+pub(crate) const NAME_WANTED: &str = "has to be 1 to 32 letters, digits, - and _";
+
+/// Returns whether a cluster or a node may have this name.
+pub(crate) fn is_cluster_name(name: &str) -> bool {
     const NAME_MAX: usize = 32;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    (1..=NAME_MAX).contains(&name.len()) && name.chars().all(is_part)
+}
+
+/// Checks what a node is told of its cluster.
+fn cluster(config: &Config, found: &mut Problems) {
     let section = &config.cluster;
-    let is_name = |name: &str| {
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        (1..=NAME_MAX).contains(&name.len()) && name.chars().all(is_part)
-    };
-    const WANTED: &str = "has to be 1 to 32 letters, digits, - and _";
-    if !is_name(&section.name) {
-        found.add("cluster", "name", WANTED);
+    if !is_cluster_name(&section.name) {
+        found.add("cluster", "name", NAME_WANTED);
     }
     if section.node.is_empty() {
         if !section.urls.is_empty() {
@@ -393,8 +397,8 @@ fn cluster(config: &Config, found: &mut Problems) {
                 "is missing: each node needs a name of its own",
             );
         }
-    } else if !is_name(&section.node) {
-        found.add("cluster", "node", WANTED);
+    } else if !is_cluster_name(&section.node) {
+        found.add("cluster", "node", NAME_WANTED);
     }
     if !(1..=5).contains(&section.replicas) {
         found.add("cluster", "replicas", "has to be 1 to 5; 3 is usual");

@@ -12,6 +12,7 @@ pub mod values;
 
 use std::path::Path;
 
+pub(crate) use check::{NAME_WANTED, is_cluster_name};
 pub use errors::ConfigErrors;
 pub use sections::Config;
 
@@ -24,9 +25,15 @@ impl Config {
     /// All faults, each with line, key and, for an unknown key, the nearest known one.
     pub fn read(path: &Path) -> Result<Config, ServerError> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let unread = |error: std::io::Error| {
             ServerError::Config(format!("the configuration {shown} cannot be read: {error}"))
-        })?;
+        };
+        if !std::fs::metadata(path).map_err(unread)?.is_file() {
+            return Err(ServerError::Config(format!(
+                "the configuration {shown} is no file: it is read more than once, by REHASH as well"
+            )));
+        }
+        let text = std::fs::read_to_string(path).map_err(unread)?;
         Config::parse(&text).map_err(|why| {
             ServerError::Config(format!("the configuration {shown} is not right: {why}"))
         })

@@ -176,10 +176,15 @@ impl Cluster {
     /// Returns why a node does not start.
     pub fn refused(&self, name: &str) -> String {
         let file = self.configure(name);
+        self.refused_with(name, &["--config", file.to_str().unwrap()])
+    }
+
+    /// Returns why a server does not start in the directory of a node.
+    pub fn refused_with(&self, name: &str, arguments: &[&str]) -> String {
         let child = Command::new(PARLOUR)
             .args(["serve", "--data"])
             .arg(self.dir.path().join(name))
-            .args(["--config", file.to_str().unwrap()])
+            .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
