@@ -18,6 +18,12 @@ pub(crate) const STORE_UNWRITABLE: &str =
 pub(crate) const CUT_OFF: &str =
     "This server is cut off from the others and can change nothing; try again in a moment";
 
+/// Announcement when a node has been cut off for a while.
+pub(crate) const CUT_OFF_FOR_NOW: &str = "This server is cut off from the others. Until it reaches them again, it shows what it has and takes nothing new.";
+
+/// Announcement when it is not any more.
+pub(crate) const NOT_CUT_OFF_ANY_MORE: &str = "This server reaches the others again.";
+
 /// Answer to a change that was on its way when a node was cut off.
 pub(crate) const UNCONFIRMED: &str =
     "This server has lost the others while that was on its way: it shows later if it counts";

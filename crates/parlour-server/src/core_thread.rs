@@ -324,6 +324,11 @@ impl CoreThread {
                     }
                 }
                 cluster::Step::Refuse(origin, done) => self.step_now(Input::Unplaced(origin, done)),
+                cluster::Step::Announce(is_cut_off) => {
+                    for shard in &self.outlets.shards {
+                        shard.post(ShardMsg::CutOff(is_cut_off));
+                    }
+                }
                 cluster::Step::Unconfirm(origin, done) => {
                     self.step_now(Input::Unconfirmed(origin, done));
                 }

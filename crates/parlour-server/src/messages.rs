@@ -55,6 +55,8 @@ pub(crate) enum ShardMsg {
     },
     /// The store has become unwritable (false), or writable again.
     Writable(bool),
+    /// The node has been cut off from the others for a while (true), or reaches them again.
+    CutOff(bool),
     /// New settings.
     Settings(ShardSettings),
     /// Close all connections with this reason, and end.

@@ -134,7 +134,9 @@ impl Server {
         // Before the store is opened: a new node takes over a copy of the database.
         let joining = Joining::begin(config.cluster_settings(), &data_dir)?;
         // First, since it creates and migrates what the reader and the index open.
-        let (mut writer, journal) = store_parts::open(&data_dir, config.history.durability.into())?;
+        let is_copy = joining.as_ref().is_some_and(Joining::has_taken_over);
+        let durability = config.history.durability.into();
+        let (mut writer, journal) = store_parts::open(&data_dir, durability, is_copy)?;
         let mut reloader = ConfigReloader::new(launch);
         let mut in_force = reloader.enforce(&config)?;
         let restored = writer.restore(in_force.chat.casemapping)?;

@@ -16,17 +16,18 @@ use crate::metrics::Metrics;
 use crate::store_threads;
 use crate::worker::{Workers, spawn};
 
-/// Opens the database and the journal that it follows.
+/// Opens the database and the journal that it follows; a copy of another node's database has none yet.
 ///
 /// # Errors
 /// One of them cannot be used.
 pub(crate) fn open(
     data: &DataDir,
     durability: Durability,
+    is_copy: bool,
 ) -> Result<(Writer, Arc<Journal>), ServerError> {
     let opened = Writer::open(data).and_then(|mut writer| {
         let (journal, recovery) = Journal::open(data, &mut writer, durability)?;
-        log_recovery(&recovery);
+        log_recovery(&recovery, is_copy);
         Ok((writer, journal))
     });
     opened
@@ -41,11 +42,11 @@ pub(crate) fn open(
 }
 
 /// Logs what the opening of the journal has brought to light.
-fn log_recovery(recovery: &Recovery) {
+fn log_recovery(recovery: &Recovery, is_copy: bool) {
     if let Some(torn) = &recovery.torn {
         tracing::warn!("{torn}");
     }
-    if recovery.is_missing {
+    if recovery.is_missing && !is_copy {
         tracing::warn!(
             "the folder `journal` was missing: what it held and the database does not is lost; it is as it should \
              be after a backup was put back"

@@ -270,7 +270,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
         let found = ann.until(":b");
         found.contains(":kept").then_some(()).ok_or(found)
     });
-    let (mut bob, mut dan) = (one.irc("bob"), one.irc("dan"));
+    let (mut bob, mut dan, mut eva) = (one.irc("bob"), one.irc("dan"), one.irc("eva"));
     assert!(signal(&cluster.nats.process.0, "-STOP"));
     // Before it is noticed: nobody knows whether it is kept.
     bob.send("PRIVMSG #lobby :on its way\r\nNAMES #lobby\r\n");
@@ -286,6 +286,8 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
         told.contains(" UNCONFIRMED ") || told.contains(" CUT_OFF "),
         "{told}"
     );
+    // Who does nothing hears of it.
+    eva.until(" NOTICE eva :");
     ann.send("PRIVMSG #lobby :nobody sees this\r\n");
     ann.until("CUT_OFF");
     // What it has, it shows.
@@ -297,6 +299,7 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
     ann.until(":kept");
     assert!(signal(&cluster.nats.process.0, "-CONT"));
     is_ready(&one, 200);
+    eva.until(" NOTICE eva :");
     ann.send("PRIVMSG #lobby :again\r\nPING c\r\n");
     assert!(!ann.until(":c").contains("CUT_OFF"));
     bob.send("PING d\r\n");

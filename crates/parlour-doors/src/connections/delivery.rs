@@ -1,6 +1,6 @@
 //! Delivery of the core's effects to the connections.
 
-use crate::error_text::STORE_UNWRITABLE;
+use crate::error_text::{CUT_OFF_FOR_NOW, NOT_CUT_OFF_ANY_MORE, STORE_UNWRITABLE};
 use parlour_core::{Effect, Now, SessionId};
 
 use super::{ConnId, Connections};
@@ -80,6 +80,20 @@ impl Connections {
         } else {
             STORE_UNWRITABLE
         };
+        self.announce(now, text);
+    }
+
+    /// Announces to all users that the node is cut off from the others, or reaches them again.
+    pub fn announce_cut_off(&mut self, now: Now, is_cut_off: bool) {
+        let text = if is_cut_off {
+            CUT_OFF_FOR_NOW
+        } else {
+            NOT_CUT_OFF_ANY_MORE
+        };
+        self.announce(now, text);
+    }
+
+    fn announce(&mut self, now: Now, text: &str) {
         for id in self.ids() {
             self.run(now, id, |dialect, cx| dialect.announce(cx, text));
         }

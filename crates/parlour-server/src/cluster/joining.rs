@@ -32,6 +32,8 @@ pub(crate) struct Joining {
     mark: Mark,
     /// State of the others, and its number; none if this node founds the cluster.
     snapshot: Option<(Snapshot, u64)>,
+    /// True if the database is a copy that it has just taken over.
+    has_taken_over: bool,
 }
 
 /// Node that has joined.
@@ -103,12 +105,14 @@ impl Joining {
             true => None,
             false => Some(state(&link, settings.reads)?),
         };
+        let mut has_taken_over = false;
         if let Some((snapshot, number)) = &snapshot {
             // The stream may not have what came between.
             if !has_data || stored < snapshot.order.last() {
                 tracing::info!("this node takes over a copy of the database");
                 snapshots::take_over(&link, data, *number, || mark.set_member())
                     .map_err(cluster)?;
+                has_taken_over = true;
             }
         }
         Ok(Some(Joining {
@@ -116,7 +120,13 @@ impl Joining {
             settings,
             mark,
             snapshot,
+            has_taken_over,
         }))
+    }
+
+    /// Returns whether the database is a copy that this node has just taken over.
+    pub fn has_taken_over(&self) -> bool {
+        self.has_taken_over
     }
 
     /// Returns the files that the nodes share.

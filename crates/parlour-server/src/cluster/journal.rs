@@ -55,6 +55,8 @@ pub(crate) enum Step {
     Digest,
     /// Refuse a request, whose proposal has no place; true if its end is to be reported.
     Refuse(Cause, bool),
+    /// Tell all users that the node has been cut off for a while (true), or is not any more.
+    Announce(bool),
     /// Answer a request of which nobody knows yet whether its proposal has a place.
     Unconfirm(Cause, bool),
     /// Stop: the reason.
@@ -102,8 +104,10 @@ pub(crate) struct ClusterJournal {
     /// Batches of this run.
     batches: u64,
     is_cut_off: bool,
-    /// Time at which the requests on their way are answered all the same.
+    /// Time at which the users are told, and the requests on their way are answered all the same.
     unconfirmed_at: Option<Instant>,
+    /// True while the users know that the node is cut off.
+    is_announced: bool,
     watch: Watch,
     snapshot_every: u64,
     /// Message as of which this node has offered the state last, or began.
@@ -150,6 +154,7 @@ impl ClusterJournal {
             batches: 0,
             is_cut_off: false,
             unconfirmed_at: None,
+            is_announced: false,
             watch: Watch::new(begun.grace),
             is_state_due: false,
             digests: Digests::default(),
@@ -233,6 +238,9 @@ impl ClusterJournal {
                 // What is on its way may have reached the stream.
                 self.unconfirmed_at = is_cut_off.then(|| Instant::now() + UNCONFIRMED);
                 let mut steps = vec![Step::CutOff(is_cut_off)];
+                if !is_cut_off && std::mem::take(&mut self.is_announced) {
+                    steps.push(Step::Announce(false));
+                }
                 steps.extend(self.refuse_waiting());
                 steps
             }
@@ -261,9 +269,11 @@ impl ClusterJournal {
         if self.unconfirmed_at.take_if(is_due).is_none() {
             return Vec::new();
         }
+        self.is_announced = true;
         let requests = self.in_flight.iter();
-        requests
-            .map(|&(origin, done)| Step::Unconfirm(origin, done))
+        let unconfirm = requests.map(|&(origin, done)| Step::Unconfirm(origin, done));
+        std::iter::once(Step::Announce(true))
+            .chain(unconfirm)
             .collect()
     }
 

@@ -372,7 +372,7 @@ fn password_fault(password: &Password) -> Option<&'static str> {
         .then_some("it looks like a hash and is none; parlour hash-password makes one")
 }
 
-/// What names of a cluster and of its nodes have to be: they become parts of subjects at NATS, where dots and wildcards
+/// Rule for the names of a cluster and of its nodes: they become parts of subjects at NATS, where dots and wildcards
 /// mean something.
 pub(crate) const NAME_WANTED: &str = "has to be 1 to 32 letters, digits, - and _";
 

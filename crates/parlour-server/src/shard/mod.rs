@@ -278,6 +278,7 @@ impl Shard {
                 self.connections.taken(now, &taken);
             }
             ShardMsg::Writable(writable) => self.connections.set_writable(now, writable),
+            ShardMsg::CutOff(is_cut_off) => self.connections.announce_cut_off(now, is_cut_off),
             ShardMsg::Settings(settings) => {
                 self.network = settings.network;
                 self.connections.resettle(now, settings.doors);
