@@ -1,6 +1,8 @@
 //! Journal of one of several nodes: its proposals go to the stream, in batches, and come back as entries.
 
 mod description;
+mod gathering;
+mod outage;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
@@ -17,21 +19,13 @@ use super::digests::{Digest, Digests, Finding};
 use super::presence::Watch;
 use super::signs::Sign;
 use super::snapshots::State;
+use gathering::gathers;
+use outage::Outage;
 
 /// Proposals in one batch.
 const BATCH: usize = 2_048;
 /// Bytes of a message at the most: it is copied and sent several times. No proposal has that many.
 const MESSAGE_BYTES: usize = 900_000;
-
-/// Proposals of a batch from which on the next one gathers more.
-const BUSY: usize = 64;
-/// Proposals that are enough for a batch.
-const ENOUGH: usize = 1_024;
-/// Time between two batches under load.
-const GATHER: Duration = Duration::from_millis(12);
-
-/// Time for which a node is cut off before it answers what was on its way: most elections of a leader take less.
-const UNCONFIRMED: Duration = Duration::from_secs(5);
 
 /// Effects that may wait for the disk, beyond which the stream is read no further.
 const WAITING: usize = 100_000;
@@ -104,10 +98,7 @@ pub(crate) struct ClusterJournal {
     /// Batches of this run.
     batches: u64,
     is_cut_off: bool,
-    /// Time at which the users are told, and the requests on their way are answered all the same.
-    unconfirmed_at: Option<Instant>,
-    /// True while the users know that the node is cut off.
-    is_announced: bool,
+    outage: Outage,
     watch: Watch,
     snapshot_every: u64,
     /// Message as of which this node has offered the state last, or began.
@@ -153,8 +144,7 @@ impl ClusterJournal {
             published: (Instant::now(), 0),
             batches: 0,
             is_cut_off: false,
-            unconfirmed_at: None,
-            is_announced: false,
+            outage: Outage::default(),
             watch: Watch::new(begun.grace),
             is_state_due: false,
             digests: Digests::default(),
@@ -236,9 +226,10 @@ impl ClusterJournal {
                 self.is_cut_off = is_cut_off;
                 self.watch.reset();
                 // What is on its way may have reached the stream.
-                self.unconfirmed_at = is_cut_off.then(|| Instant::now() + UNCONFIRMED);
                 let mut steps = vec![Step::CutOff(is_cut_off)];
-                if !is_cut_off && std::mem::take(&mut self.is_announced) {
+                if is_cut_off {
+                    self.outage.begin(Instant::now());
+                } else if self.outage.end() {
                     steps.push(Step::Announce(false));
                 }
                 steps.extend(self.refuse_waiting());
@@ -265,11 +256,9 @@ impl ClusterJournal {
 
     /// Returns the answers to what was on its way when the node was cut off, if that lasts.
     fn unconfirm(&mut self) -> Vec<Step> {
-        let is_due = |at: &mut Instant| *at <= Instant::now();
-        if self.unconfirmed_at.take_if(is_due).is_none() {
+        if !self.outage.is_due(Instant::now()) {
             return Vec::new();
         }
-        self.is_announced = true;
         let requests = self.in_flight.iter();
         let unconfirm = requests.map(|&(origin, done)| Step::Unconfirm(origin, done));
         std::iter::once(Step::Announce(true))
@@ -563,15 +552,6 @@ impl ClusterJournal {
     }
 }
 
-/// Returns for how long a batch with so many proposals gathers more, so long after the last one, which had `last`: under
-/// load a larger one costs all nodes and NATS less.
-fn gathers(after: Duration, last: usize, waiting: usize) -> Option<Duration> {
-    if last < BUSY || waiting >= ENOUGH {
-        return None;
-    }
-    GATHER.checked_sub(after).filter(|left| !left.is_zero())
-}
-
 /// Returns whether a proposal waits for the stream while the node is cut off: what is said once and by nobody who
 /// could try again.
 fn waits(proposal: &Proposal) -> bool {
@@ -600,19 +580,4 @@ fn stopped(error: &OrderError) -> String {
 pub(super) fn draw() -> u64 {
     // The keys of each are random.
     RandomState::new().build_hasher().finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_batch_gathers_under_load_only_and_never_for_longer_than_it_should() {
-        let third = GATHER / 3;
-        assert_eq!(gathers(third, BUSY, 1), Some(GATHER - third));
-        assert_eq!(gathers(third, BUSY - 1, 1), None);
-        assert_eq!(gathers(third, BUSY, ENOUGH), None);
-        assert_eq!(gathers(GATHER, BUSY, 1), None);
-        assert_eq!(gathers(GATHER * 2, BUSY, 1), None);
-    }
 }
