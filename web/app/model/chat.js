@@ -49,6 +49,8 @@ export class Chat {
     this.motd = "";
     this.serverName = "";
     this.isAtEnd = true;
+    /** True from when the reader asks for the newest message until it is shown. */
+    this.goesToEnd = false;
     /** @type {string} Message to show as soon as its room is there. */
     this.jumpTo = "";
     /** Text that the composer is to take, as soon as it is drawn. */

@@ -333,6 +333,7 @@ export class History {
    */
   toEnd(room) {
     this.chat.isAtEnd = true;
+    this.chat.goesToEnd = true;
     if (room.hasAfter) {
       room.lines = room.lines.filter((line) => line.state !== "");
       room.firstId = room.lastId = "";

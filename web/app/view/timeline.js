@@ -94,7 +94,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
   // The reader may have scrolled already, and the event of it is still to come.
   const seen = list.current;
   if (seen && seen.scrollHeight === lastHeight.current && seen.scrollTop !== lastTop.current) {
-    if (seen.scrollTop < lastTop.current - STICK) chat.isAtEnd = false;
+    if (seen.scrollTop < lastTop.current - STICK && !chat.goesToEnd) chat.isAtEnd = false;
     hold();
   }
 
@@ -138,6 +138,7 @@ export function Timeline({ chat, room, onShow, onTarget }) {
         element.scrollTop += now - anchor.current.top;
       }
     }
+    chat.goesToEnd = false;
     note();
   });
 
@@ -156,7 +157,8 @@ export function Timeline({ chat, room, onShow, onTarget }) {
 
   const move = () => {
     const element = list.current;
-    if (!element) return;
+    // What was scrolled before the key or the button that leads to the end comes to nothing.
+    if (!element || chat.goesToEnd) return;
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
     const wasAtEnd = chat.isAtEnd;
     // Lines that have come since the last drawing belong to the end that is followed.
