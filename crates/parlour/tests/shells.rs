@@ -218,6 +218,8 @@ fn it_can_be_stopped_run_behind_the_shell_and_brought_back() {
     // Stopped by what nobody can see coming.
     let stop = Command::new("kill").args(["-STOP", &program]).status();
     assert!(stop.unwrap().success());
+    // Until then the screen is the client's own, and keys would be the shell's.
+    tmux.until("the shell", |s| s.contains("Stopped"));
     // The shell is left with a terminal in which Enter ends no line.
     for order in ["bg", "fg"] {
         tmux.keys(order);
