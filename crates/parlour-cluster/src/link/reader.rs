@@ -80,7 +80,7 @@ impl Reader {
                     tracing::debug!("cluster: the stream is read again: {error}");
                 }
             }
-            // Nothing tells when the servers answer again.
+            // JetStream tells nobody that it answers again, or has the rest of the stream: it is asked again.
             tokio::time::sleep(AGAIN).await;
         }
     }

@@ -90,7 +90,7 @@ async fn find_soon(context: &Context, names: &Names) -> Option<Stream> {
         match find(context, names).await {
             Ok(stream) => return Some(stream),
             Err(_) if Instant::now() > until => return None,
-            // Nothing tells when it has one.
+            // JetStream tells nobody that a stream has a leader now: it is asked again.
             Err(_) => tokio::time::sleep(AGAIN).await,
         }
     }

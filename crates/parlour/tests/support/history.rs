@@ -25,7 +25,7 @@ pub fn read<E>(mut page: impl FnMut(&str) -> Result<String, E>) -> Result<Vec<St
     }
 }
 
-/// What was said in the lobby of a server; the reader has a nick of its own there.
+/// Returns what was said in the lobby of a server; the reader has a nick of its own there.
 pub fn of(address: SocketAddr) -> Vec<String> {
     let mut wire = Wire::new(TcpStream::connect(address).unwrap());
     let nick = format!("r{}", address.port());
