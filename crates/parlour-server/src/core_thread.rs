@@ -8,7 +8,7 @@ use parlour_core::commit_gate::{CommitGate, Ready, Step};
 use parlour_core::login::SecretsResult;
 use parlour_core::record::Audit;
 use parlour_core::{
-    Audience, Change, Core, Effect, Input, NodeId, Now, Record, SessionId, Task, TaskResult, Ticket,
+    Audience, Change, Core, Effect, Input, Now, Record, SessionId, Task, TaskResult, Ticket,
 };
 use parlour_doors::{Connections, SHARD_CALLS_MAX};
 
@@ -311,8 +311,6 @@ impl CoreThread {
             match step {
                 cluster::Step::Entry(entry) => {
                     if let Change::Settings(chat) = &entry.proposal.change {
-                        let node = journal_name(&self.placed_by, entry.proposal.node);
-                        tracing::info!("the rules are now those that node {node} has read");
                         let follow = ReloadMsg::Follow(chat.clone());
                         self.outlets.reloader.post_anyway(follow);
                     }
@@ -493,14 +491,6 @@ impl CoreThread {
             // Through the inbox, not at once: the session takes its answers in order.
             outlets.core.post_anyway(CoreMsg::Done(ticket, refused));
         }
-    }
-}
-
-/// Returns the name of a node of the cluster.
-fn journal_name(placed_by: &PlacedBy, node: NodeId) -> String {
-    match placed_by {
-        PlacedBy::ThisServer(_) => String::new(),
-        PlacedBy::Stream(journal) => journal.name_of(node),
     }
 }
 

@@ -64,7 +64,10 @@ impl Launch {
     /// The file cannot be read, or has faults.
     pub fn read(&self) -> Result<Config, ServerError> {
         let mut config = match &self.file {
-            Some(path) => Config::read(path)?,
+            Some(path) => {
+                check_is_file(path)?;
+                Config::read(path)?
+            }
             None => Config::default(),
         };
         if !self.listen.is_empty() {
@@ -82,6 +85,18 @@ impl Launch {
         }
         config.check_cluster()?;
         Ok(config)
+    }
+}
+
+/// Checks that a configuration can be read more than once: at the start, and by REHASH. A pipe is empty then.
+fn check_is_file(path: &Path) -> Result<(), ServerError> {
+    match std::fs::metadata(path) {
+        Ok(about) if !about.is_file() => Err(ServerError::Config(format!(
+            "the configuration {} is no file, and is read again later: write it to one",
+            path.display()
+        ))),
+        // Reading tells the reason.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 

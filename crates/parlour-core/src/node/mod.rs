@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Returns whether a session unknown to the core may make this request: only those that register a
-/// user or precede registration.
+/// user or precede registration, and its end.
 fn is_allowed_before_registration(request: &Request) -> bool {
     matches!(
         request,
@@ -40,6 +40,7 @@ fn is_allowed_before_registration(request: &Request) -> bool {
                 | Change::FinishLogin
                 | Change::CreateAccount(_)
                 | Change::Verify(..)
+                | Change::Quit { .. }
         ) | Request::Ask(Question::ScramChallenge { .. })
     )
 }
@@ -158,10 +159,6 @@ impl Core {
         // shrinks for good.
         if !known && !is_allowed_before_registration(&call.request) {
             out.taken.push(id);
-            // Of a session that was forgotten when its login was refused: its door waits for the end.
-            if let Request::Do(Change::Quit { reason, .. }) = call.request {
-                out.out.push(Effect::Close(id, reason.into()));
-            }
             return;
         }
         let session = self.sessions.entry(id).or_default();
@@ -180,7 +177,7 @@ impl Core {
             && !id.is_console()
             && !self.replica.sessions.contains_key(&id)
         {
-            // The others know nothing of it.
+            // The others know nothing of it, nor does this node after a login that was refused: its door waits.
             out.out.push(Effect::Close(id, reason.clone().into()));
             return self.forget_session(id, out);
         }

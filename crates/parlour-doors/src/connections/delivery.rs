@@ -52,10 +52,7 @@ impl Connections {
                 Effect::Enter(session, channel) => self.enter(*session, *channel),
                 Effect::Leave(session, channel) => self.leave(*session, *channel),
                 Effect::Close(session, reason) => {
-                    // One whose door has closed it has had its last words.
-                    if let Some(id) = self.id_of(*session)
-                        && self.get(id).is_some_and(|c| !c.flow.is_closing())
-                    {
+                    if let Some(id) = self.id_of(*session) {
                         self.run(now, id, |dialect, cx| {
                             dialect.farewell(cx, reason);
                             cx.close = Some(reason.to_string());

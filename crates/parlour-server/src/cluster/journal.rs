@@ -347,7 +347,13 @@ impl ClusterJournal {
     fn ordered(&mut self, ordered: Ordered) -> Vec<Step> {
         let is_own = |node, epoch| node == self.node && Some(epoch) == self.epoch;
         match ordered {
-            Ordered::Entry(entry) => return vec![Step::Entry(entry)],
+            Ordered::Entry(entry) => {
+                if matches!(entry.proposal.change, Change::Settings(_)) {
+                    let node = self.name_of(entry.proposal.node);
+                    tracing::info!("the rules are now those that node {node} has read");
+                }
+                return vec![Step::Entry(entry)];
+            }
             Ordered::Batch { node, epoch, .. } => {
                 if is_own(node, epoch) {
                     self.in_flight.clear();
@@ -525,8 +531,7 @@ impl ClusterJournal {
         }
     }
 
-    /// Returns the name of a node, for the log.
-    pub fn name_of(&self, node: NodeId) -> String {
+    fn name_of(&self, node: NodeId) -> String {
         let mut members = self.order.members();
         let found = members.find(|(_, member)| member.node == node);
         found.map_or_else(|| node.0.to_string(), |(name, _)| name.to_owned())

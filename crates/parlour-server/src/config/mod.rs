@@ -25,15 +25,9 @@ impl Config {
     /// All faults, each with line, key and, for an unknown key, the nearest known one.
     pub fn read(path: &Path) -> Result<Config, ServerError> {
         let shown = path.display();
-        let unread = |error: std::io::Error| {
+        let text = std::fs::read_to_string(path).map_err(|error| {
             ServerError::Config(format!("the configuration {shown} cannot be read: {error}"))
-        };
-        if !std::fs::metadata(path).map_err(unread)?.is_file() {
-            return Err(ServerError::Config(format!(
-                "the configuration {shown} is no file: it is read more than once, by REHASH as well"
-            )));
-        }
-        let text = std::fs::read_to_string(path).map_err(unread)?;
+        })?;
         Config::parse(&text).map_err(|why| {
             ServerError::Config(format!("the configuration {shown} is not right: {why}"))
         })
