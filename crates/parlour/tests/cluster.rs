@@ -260,9 +260,18 @@ fn nodes_that_begin_at_the_same_moment_found_one_cluster() {
 
 #[test]
 fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
-    let cluster = Cluster::new();
+    let mut cluster = Cluster::new();
+    cluster.more = "[[oper]]\nname = \"root\"\npassword = \"secret\"".into();
     let one = cluster.start("one");
+    let row = admin(
+        &cluster.dir.path().join("one"),
+        &["hook", "add", "ci", "#lobby"],
+    )
+    .unwrap();
+    let row: serde_json::Value = serde_json::from_str(&row).unwrap();
     let mut ann = one.irc("ann");
+    ann.send("OPER root secret\r\n");
+    ann.until(" 381 ");
     ann.send("CAP REQ :batch soju.im/search\r\nPRIVMSG #lobby :kept\r\nPING a\r\n");
     ann.until(":a");
     eventually("the index", || {
@@ -290,6 +299,13 @@ fn a_node_that_is_cut_off_refuses_changes_and_goes_on_later() {
     eva.until(" NOTICE eva :");
     ann.send("PRIVMSG #lobby :nobody sees this\r\n");
     ann.until("CUT_OFF");
+    ann.send("REHASH\r\n");
+    ann.until("cut off from the others");
+    let request = format!("POST /hooks/{}", row["token"].as_str().unwrap());
+    let kind = [("Content-Type", "text/plain")];
+    let answer = http::ask(one.address, &request, &kind, b"built");
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.text().contains("cut off"), "{}", answer.text());
     // What it has, it shows.
     ann.send(
         "CAP REQ :draft/chathistory batch\r\nNAMES #lobby\r\nCHATHISTORY LATEST #lobby * 9\r\nSEARCH in=#lobby;text=kept\r\n",

@@ -247,3 +247,28 @@ fn what_is_not_to_be_kept_goes_by_itself() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("retention.channel"));
 }
+
+/// A pipe is empty when it is read again, and the server would be one without settings.
+#[test]
+fn a_configuration_that_can_be_read_once_only_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let served = Command::new(PARLOUR)
+        .args(["serve", "--config", "/dev/stdin", "--data"])
+        .arg(data.path())
+        .stdin(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(served.status.code(), Some(1));
+    let why = String::from_utf8_lossy(&served.stderr);
+    assert!(why.contains("/dev/stdin is no file"), "{why}");
+    // To be checked it is read once.
+    let mut checked = Command::new(PARLOUR)
+        .args(["check-config", "/dev/stdin"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = checked.stdin.take().unwrap();
+    input.write_all(LISTEN.as_bytes()).unwrap();
+    drop(input);
+    assert!(checked.wait().unwrap().success());
+}
